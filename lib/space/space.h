@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LNS_SPACE_SPACE_H
+#define LNS_SPACE_SPACE_H
+/* What the rooms above need to know of a space, without checks: genomes given to these functions
+ * have passed linas_space_check(). */
+#include "base/base.h"
+#include <linas/space.h>
+
+/* References, so that engines, predictors and searches keep their space alive. Keeping a space also
+ * makes it immutable. */
+linas_space *lns_space_keep(const linas_space *space);
+void lns_space_drop(linas_space *space);
+
+linas_context *lns_space_context(const linas_space *space);
+
+/* Facts about one variable of the genome. */
+typedef struct lns_variable {
+    int32_t values;     /* number of values */
+    int32_t order;      /* LINAS_CATEGORICAL or LINAS_ORDINAL */
+    bool conditional;   /* may be inactive */
+    size_t group;
+    size_t slot;
+} lns_variable;
+const lns_variable *lns_space_variable(const linas_space *space, size_t variable);
+/* "ks[3]", or "d" in a group of one slot, for messages. */
+void lns_space_variable_name(const linas_space *space, size_t variable, char *out, size_t capacity);
+/* Numbers behind an ordinal's value indices, scaled to [0, 1] over the range (strings: evenly
+ * spaced): lns_variable.values of them. Lives as long as the space. */
+const double *lns_space_positions(const linas_space *space, size_t variable);
+
+/* Canonical form (in place allowed) and, unless NULL, the activity bits. */
+void lns_space_canonicalize(const linas_space *space, const int32_t *genome, int32_t *canonical,
+                            uint8_t *active);
+/* Hash of a genome that is already canonical; equals linas_space_hash(). */
+uint64_t lns_space_hash_canonical(const linas_space *space, const int32_t *canonical);
+/* 1, 0 or a stop code of the host's predicate (see linas_feasible_fn). */
+int32_t lns_space_feasible(const linas_space *space, const int32_t *canonical);
+
+/* A set of canonical genomes by value (not only by hash): for "no duplicates". */
+typedef struct lns_genome_set lns_genome_set;
+linas_status lns_genome_set_create(const linas_space *space, lns_genome_set **set);
+void lns_genome_set_destroy(lns_genome_set *set);
+/* *added is false when the genome was there already. */
+linas_status lns_genome_set_add(lns_genome_set *set, const int32_t *canonical, bool *added);
+bool lns_genome_set_has(const lns_genome_set *set, const int32_t *canonical);
+void lns_genome_set_clear(lns_genome_set *set);
+size_t lns_genome_set_size(const lns_genome_set *set);
+
+/* Draws like linas_space_sample(), skipping what is in `taken` (may be NULL). Stops early, with
+ * fewer than `count`, when the space is used up. A host's stop code comes back as the status. */
+linas_status lns_space_draw(const linas_space *space, int32_t method, uint64_t seed,
+                            const lns_genome_set *taken, size_t count, int32_t *genomes,
+                            size_t *found);
+
+#endif
