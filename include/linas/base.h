@@ -111,7 +111,8 @@ typedef struct linas_context_options {
     void *log_data; /**< first argument of `log` */
 } linas_context_options;
 
-#define LINAS_CONTEXT_OPTIONS_INIT {(uint32_t)sizeof(linas_context_options), 0, 0, 0, 0, 0, 0, 0}
+#define LINAS_CONTEXT_OPTIONS_INIT                                                                 \
+    { (uint32_t)sizeof(linas_context_options), 0, 0, 0, 0, 0, 0, 0 }
 
 /** Same as LINAS_CONTEXT_OPTIONS_INIT, for callers that cannot use a macro. */
 LINAS_API void linas_context_options_init(linas_context_options *options);

@@ -21,10 +21,10 @@ enum { LINAS_DIRECTION_MAXIMIZE = 1, LINAS_DIRECTION_MINIMIZE = 2 }; /* 0 is an 
  * In arrays, `size` of the first element is the stride.
  */
 typedef struct linas_objective {
-    uint32_t size;     /**< sizeof(linas_objective) */
-    int32_t direction; /**< LINAS_DIRECTION_... */
-    const char *name;  /**< distinct, copied */
-    const char *unit;  /**< may be NULL, copied */
+    uint32_t size;      /**< sizeof(linas_objective) */
+    int32_t direction;  /**< LINAS_DIRECTION_... */
+    const char *name;   /**< distinct, copied */
+    const char *unit;   /**< may be NULL, copied */
     double upper_limit; /**< measured values must not exceed it; INFINITY: no limit */
     double lower_limit; /**< measured values must not be below it; -INFINITY: no limit */
     /** Values of `rows` canonical genomes into `values`; NULL for a measured objective. Must be a
@@ -34,7 +34,7 @@ typedef struct linas_objective {
 } linas_objective;
 
 #define LINAS_OBJECTIVE_INIT_(direction_, name_, unit_)                                            \
-    {(uint32_t)sizeof(linas_objective), (direction_), (name_), (unit_), INFINITY, -INFINITY, 0, 0}
+    { (uint32_t)sizeof(linas_objective), (direction_), (name_), (unit_), INFINITY, -INFINITY, 0, 0 }
 #define LINAS_MAXIMIZE(name, unit) LINAS_OBJECTIVE_INIT_(LINAS_DIRECTION_MAXIMIZE, name, unit)
 #define LINAS_MINIMIZE(name, unit) LINAS_OBJECTIVE_INIT_(LINAS_DIRECTION_MINIMIZE, name, unit)
 LINAS_API void linas_objective_init(linas_objective *objective, int32_t direction, const char *name,
@@ -83,7 +83,8 @@ typedef struct linas_evaluator {
     linas_evaluate_fn measure_latency;
     void *latency_data;
 } linas_evaluator;
-#define LINAS_EVALUATOR_INIT {(uint32_t)sizeof(linas_evaluator), 0, 0, 0, 0, 0}
+#define LINAS_EVALUATOR_INIT                                                                       \
+    { (uint32_t)sizeof(linas_evaluator), 0, 0, 0, 0, 0 }
 LINAS_API void linas_evaluator_init(linas_evaluator *evaluator);
 
 #ifdef __cplusplus

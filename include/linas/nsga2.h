@@ -16,24 +16,24 @@ extern "C" {
 typedef struct linas_nsga2 linas_nsga2;
 
 enum {
-    LINAS_CROSSOVER_UNIFORM = 0,  /**< each gene from either parent with probability 1/2 */
+    LINAS_CROSSOVER_UNIFORM = 0, /**< each gene from either parent with probability 1/2 */
     LINAS_CROSSOVER_TWO_POINT = 1,
-    LINAS_CROSSOVER_SBX = 2 /**< simulated binary on ordinals with at least 8 values (Deb and Agrawal
-                               1995, rounded), uniform on all other genes */
+    LINAS_CROSSOVER_SBX = 2 /**< simulated binary on ordinals with at least 8 values (Deb and
+                               Agrawal 1995, rounded), uniform on all other genes */
 };
 enum {
-    LINAS_MUTATION_RESET = 0, /**< a different value, uniformly */
-    LINAS_MUTATION_STEP = 1,  /**< one step up or down on ordinals, reset on categories */
+    LINAS_MUTATION_RESET = 0,     /**< a different value, uniformly */
+    LINAS_MUTATION_STEP = 1,      /**< one step up or down on ordinals, reset on categories */
     LINAS_MUTATION_POLYNOMIAL = 2 /**< polynomial (Deb and Goyal 1996) on ordinals with at least 8
                                      values, step on shorter ones, reset on categories */
 };
 
 typedef struct linas_nsga2_options {
-    uint32_t size;       /**< sizeof(linas_nsga2_options) */
-    uint32_t population; /**< individuals per generation, 2 or more; default 50 */
-    uint64_t seed;       /**< default 1 */
-    int32_t crossover;   /**< LINAS_CROSSOVER_... */
-    int32_t mutation;    /**< LINAS_MUTATION_... */
+    uint32_t size;                /**< sizeof(linas_nsga2_options) */
+    uint32_t population;          /**< individuals per generation, 2 or more; default 50 */
+    uint64_t seed;                /**< default 1 */
+    int32_t crossover;            /**< LINAS_CROSSOVER_... */
+    int32_t mutation;             /**< LINAS_MUTATION_... */
     double crossover_probability; /**< per pair of parents; default 0.9 */
     double mutation_probability;  /**< per active gene; 0 (default) means 1 / number of variables */
     double eta_crossover;         /**< distribution index of SBX; default 15 */
@@ -42,7 +42,7 @@ typedef struct linas_nsga2_options {
     uint32_t constraints;         /**< 0 or more violations per individual */
 } linas_nsga2_options;
 #define LINAS_NSGA2_OPTIONS_INIT                                                                   \
-    {(uint32_t)sizeof(linas_nsga2_options), 50, 1, 0, 0, 0.9, 0.0, 15.0, 20.0, 2, 0}
+    { (uint32_t)sizeof(linas_nsga2_options), 50, 1, 0, 0, 0.9, 0.0, 15.0, 20.0, 2, 0 }
 LINAS_API void linas_nsga2_options_init(linas_nsga2_options *options);
 
 /** @return LINAS_OK, INVALID_ARGUMENT, OUT_OF_RANGE, STRUCT_SIZE, NO_MEMORY. */

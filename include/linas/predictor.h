@@ -39,7 +39,8 @@ typedef struct linas_predictor_options {
     uint32_t folds; /**< cross-validation folds, 2 or more; default 5 */
     uint64_t seed;  /**< of the folds; default 1 */
 } linas_predictor_options;
-#define LINAS_PREDICTOR_OPTIONS_INIT {(uint32_t)sizeof(linas_predictor_options), 0, 0, 5, 1}
+#define LINAS_PREDICTOR_OPTIONS_INIT                                                               \
+    { (uint32_t)sizeof(linas_predictor_options), 0, 0, 5, 1 }
 LINAS_API void linas_predictor_options_init(linas_predictor_options *options);
 
 /** @return LINAS_OK, INVALID_ARGUMENT, OUT_OF_RANGE, STRUCT_SIZE, NO_MEMORY. */
@@ -95,7 +96,7 @@ typedef struct linas_predictor_quality {
     double mape; /**< in per cent */
 } linas_predictor_quality;
 #define LINAS_PREDICTOR_QUALITY_INIT                                                               \
-    {(uint32_t)sizeof(linas_predictor_quality), 0, 0, 0, 0.0, 0.0, 0.0, 0.0}
+    { (uint32_t)sizeof(linas_predictor_quality), 0, 0, 0, 0.0, 0.0, 0.0, 0.0 }
 LINAS_API linas_status linas_predictor_get_quality(const linas_predictor *predictor,
                                                    linas_predictor_quality *quality);
 

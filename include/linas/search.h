@@ -34,11 +34,7 @@ enum {
 };
 
 /** What became of an evaluation. */
-enum {
-    LINAS_EVALUATION_OK = 0,
-    LINAS_EVALUATION_FAILED = 1,
-    LINAS_EVALUATION_INFEASIBLE = 2
-};
+enum { LINAS_EVALUATION_OK = 0, LINAS_EVALUATION_FAILED = 1, LINAS_EVALUATION_INFEASIBLE = 2 };
 
 typedef struct linas_progress {
     uint32_t size;        /**< bytes the library filled; grows in later versions */
@@ -57,22 +53,23 @@ typedef struct linas_progress {
 } linas_progress;
 
 typedef struct linas_search_options {
-    uint32_t size;        /**< sizeof(linas_search_options) */
-    int32_t tactic;       /**< LINAS_TACTIC_... */
-    uint64_t seed;        /**< default 1 */
-    uint64_t evaluations; /**< budget, failed ones included, 1 or more; default 250 */
-    double seconds;       /**< budget of wall-clock time; 0 (default): none */
-    uint32_t initial;     /**< first random sub-networks of linas; default 20 */
-    uint32_t batch;       /**< proposals between two fits of the predictors; default 5 */
-    uint32_t population;  /**< of NSGA-II (inner for linas, outer for nsga2); default 50 */
-    uint32_t generations; /**< of linas' inner NSGA-II; default 100 */
-    int32_t predictor;    /**< LINAS_PREDICTOR_...; default AUTO */
-    int32_t target;       /**< LINAS_TARGET_...; default AUTO */
-    uint32_t stagnation;  /**< end when this many evaluations brought no gain of hypervolume above
-                             `stagnation_gain`; 0 (default): never */
-    uint32_t max_failures; /**< end when so many evaluations in a row failed; 0 (default): never */
+    uint32_t size;          /**< sizeof(linas_search_options) */
+    int32_t tactic;         /**< LINAS_TACTIC_... */
+    uint64_t seed;          /**< default 1 */
+    uint64_t evaluations;   /**< budget, failed ones included, 1 or more; default 250 */
+    double seconds;         /**< budget of wall-clock time; 0 (default): none */
+    uint32_t initial;       /**< first random sub-networks of linas; default 20 */
+    uint32_t batch;         /**< proposals between two fits of the predictors; default 5 */
+    uint32_t population;    /**< of NSGA-II (inner for linas, outer for nsga2); default 50 */
+    uint32_t generations;   /**< of linas' inner NSGA-II; default 100 */
+    int32_t predictor;      /**< LINAS_PREDICTOR_...; default AUTO */
+    int32_t target;         /**< LINAS_TARGET_...; default AUTO */
+    uint32_t stagnation;    /**< end when this many evaluations brought no gain of hypervolume above
+                               `stagnation_gain`; 0 (default): never */
+    uint32_t max_failures;  /**< end when so many evaluations in a row failed; 0 (default): never */
     double stagnation_gain; /**< relative gain that counts; default 1e-4 */
-    uint32_t resume; /**< 1: continue `journal`, which must exist; 0: it must not exist or be empty */
+    uint32_t
+        resume; /**< 1: continue `journal`, which must exist; 0: it must not exist or be empty */
     uint32_t reserved;
     const char *journal; /**< path of the JSONL journal; NULL (default): none. Copied. */
     /** Called after every answered evaluation; a non-zero return ends the search and is returned
@@ -84,8 +81,10 @@ typedef struct linas_search_options {
     linas_predictor *const *predictors;
 } linas_search_options;
 #define LINAS_SEARCH_OPTIONS_INIT                                                                  \
-    {(uint32_t)sizeof(linas_search_options), 0, 1, 250, 0.0, 20, 5, 50, 100, 0, 0, 0, 0, 1e-4, 0,  \
-     0, 0, 0, 0, 0}
+    {                                                                                              \
+        (uint32_t)sizeof(linas_search_options), 0, 1, 250, 0.0, 20, 5, 50, 100, 0, 0, 0, 0, 1e-4,  \
+            0, 0, 0, 0, 0, 0                                                                       \
+    }
 LINAS_API void linas_search_options_init(linas_search_options *options);
 
 /**
@@ -153,7 +152,8 @@ typedef struct linas_evaluation {
     const double *values;  /**< one per objective, in its own direction and unit; NaN if failed */
     const char *reason;    /**< of a failure, "" if none was given */
 } linas_evaluation;
-#define LINAS_EVALUATION_INIT {(uint32_t)sizeof(linas_evaluation), 0, 0, 0, 0, 0}
+#define LINAS_EVALUATION_INIT                                                                      \
+    { (uint32_t)sizeof(linas_evaluation), 0, 0, 0, 0, 0 }
 /** @return LINAS_OK, OUT_OF_RANGE, STRUCT_SIZE. */
 LINAS_API linas_status linas_search_evaluation(const linas_search *search, uint64_t index,
                                                linas_evaluation *evaluation);

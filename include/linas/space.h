@@ -9,9 +9,9 @@
  * each slot may take ({3,5,7}). Every slot is one variable, named `ks[3]`, or `d` in a group of one
  * slot. A configuration is a *genome*: one int32 per variable, the index of its value, in
  * the order of the groups and slots. A variable may be inactive in some configurations (a layer
- * beyond the depth of its stage); configurations that differ only in inactive variables are the same
- * sub-network. The *canonical form* gives every inactive variable the index 0 and every value that
- * means the same as an earlier one that earlier index.
+ * beyond the depth of its stage); configurations that differ only in inactive variables are the
+ * same sub-network. The *canonical form* gives every inactive variable the index 0 and every value
+ * that means the same as an earlier one that earlier index.
  *
  * A space is built by the `add` functions (or by a preset or JSON) and becomes immutable when first
  * used by an engine, a predictor or a search.
@@ -33,15 +33,16 @@ enum { LINAS_CATEGORICAL = 0, LINAS_ORDINAL = 1 };
 
 /** How configurations are drawn. Both draw each variable's values with equal weight. */
 enum {
-    LINAS_SAMPLE_UNIFORM = 0,      /**< independent uniform draws */
-    LINAS_SAMPLE_LOW_DISCREPANCY = 1 /**< leaped Halton (Kocis and Whiten, 1997), randomly shifted */
+    LINAS_SAMPLE_UNIFORM = 0, /**< independent uniform draws */
+    LINAS_SAMPLE_LOW_DISCREPANCY =
+        1 /**< leaped Halton (Kocis and Whiten, 1997), randomly shifted */
 };
 
 /** Limits of a space. */
 enum {
     LINAS_MAX_VARIABLES = 65536,
-    LINAS_MAX_VALUES = 65536,  /**< per group */
-    LINAS_MAX_NAME = 255       /**< bytes, without the terminating zero */
+    LINAS_MAX_VALUES = 65536, /**< per group */
+    LINAS_MAX_NAME = 255      /**< bytes, without the terminating zero */
 };
 
 /** Make an empty space. Free with linas_space_destroy(). */
@@ -151,7 +152,8 @@ typedef struct linas_group_info {
     uint32_t first_variable; /**< index in the genome of slot 0 */
     const char *name;
 } linas_group_info;
-#define LINAS_GROUP_INFO_INIT {(uint32_t)sizeof(linas_group_info), 0, 0, 0, 0, 0, 0}
+#define LINAS_GROUP_INFO_INIT                                                                      \
+    { (uint32_t)sizeof(linas_group_info), 0, 0, 0, 0, 0, 0 }
 
 /** Facts about group `group`. @return LINAS_OK, OUT_OF_RANGE, STRUCT_SIZE. */
 LINAS_API linas_status linas_space_group(const linas_space *space, size_t group,
