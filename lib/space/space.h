@@ -15,9 +15,9 @@ linas_context *lns_space_context(const linas_space *space);
 
 /* Facts about one variable of the genome. */
 typedef struct lns_variable {
-    int32_t values;     /* number of values */
-    int32_t order;      /* LINAS_CATEGORICAL or LINAS_ORDINAL */
-    bool conditional;   /* may be inactive */
+    int32_t values;   /* number of values */
+    int32_t order;    /* LINAS_CATEGORICAL or LINAS_ORDINAL */
+    bool conditional; /* may be inactive */
     size_t group;
     size_t slot;
 } lns_variable;
@@ -27,6 +27,11 @@ void lns_space_variable_name(const linas_space *space, size_t variable, char *ou
 /* Numbers behind an ordinal's value indices, scaled to [0, 1] over the range (strings: evenly
  * spaced): lns_variable.values of them. Lives as long as the space. */
 const double *lns_space_positions(const linas_space *space, size_t variable);
+
+/* Do two variables have the same activity conditions? */
+bool lns_space_active_together(const linas_space *space, size_t a, size_t b);
+/* Do two groups have equal values of one kind and order? */
+bool lns_space_same_values(const linas_space *space, size_t a, size_t b);
 
 /* Canonical form (in place allowed) and, unless NULL, the activity bits. */
 void lns_space_canonicalize(const linas_space *space, const int32_t *genome, int32_t *canonical,
