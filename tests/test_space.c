@@ -1,0 +1,681 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Search spaces: building, conditions, canonical form, counting, sampling, JSON. */
+#include "support.h"
+
+#include "space/space.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+static linas_status from_json(linas_context *context, const char *text, linas_space **space) {
+    return linas_space_from_json(context, text, strlen(text), space);
+}
+
+/* Two stages of two layers and something unconditional. */
+static const char small[] =
+    "{\"ks\":{\"count\":4,\"vars\":[3,5,7],\"active_if\":{\"variable\":\"d\",\"stages\":[2,2]}},"
+    "\"d\":{\"count\":2,\"vars\":[1,2],\"ordered\":true},"
+    "\"act\":{\"vars\":[\"relu\",\"swish\"]}}";
+
+static linas_space *make_small(linas_context *context) {
+    linas_space *space;
+    ck_assert_int_eq(from_json(context, small, &space), LINAS_OK);
+    return space;
+}
+
+/* -- building
+ * -------------------------------------------------------------------------------------- */
+
+START_TEST(groups_and_values) {
+    linas_context *context = test_context();
+    linas_space *space;
+    int64_t ints[] = {3, 5};
+    double reals[] = {0.5, 0.25};
+    const char *strings[] = {"a", "b", "c"};
+    ck_assert_int_eq(linas_space_create(context, &space), LINAS_OK);
+    ck_assert_int_eq(linas_space_add_int(space, "i", 3, ints, 2, LINAS_CATEGORICAL), LINAS_OK);
+    ck_assert_int_eq(linas_space_add_real(space, "r", 1, reals, 2, LINAS_ORDINAL), LINAS_OK);
+    ck_assert_int_eq(linas_space_add_string(space, "s", 2, strings, 3, LINAS_ORDINAL), LINAS_OK);
+    ck_assert_uint_eq(linas_space_variables(space), 6);
+    ck_assert_uint_eq(linas_space_groups(space), 3);
+    ck_assert_uint_eq(linas_space_value_count(space, 4), 3);
+    ck_assert_uint_eq(linas_space_value_count(space, 6), 0);
+    linas_group_info info = LINAS_GROUP_INFO_INIT;
+    ck_assert_int_eq(linas_space_group(space, 2, &info), LINAS_OK);
+    ck_assert_str_eq(info.name, "s");
+    ck_assert_uint_eq(info.first_variable, 4);
+    ck_assert_uint_eq(info.slots, 2);
+    ck_assert_uint_eq(info.values, 3);
+    ck_assert_int_eq(info.value_kind, LINAS_VALUE_STRING);
+    ck_assert_int_eq(info.order, LINAS_ORDINAL);
+    ck_assert_int_eq(linas_space_group(space, 3, &info), LINAS_ERROR_OUT_OF_RANGE);
+    size_t group;
+    ck_assert_int_eq(linas_space_find_group(space, "r", &group), LINAS_OK);
+    ck_assert_uint_eq(group, 1);
+    ck_assert_int_eq(linas_space_find_group(space, "q", &group), LINAS_ERROR_UNKNOWN_NAME);
+    int64_t i;
+    double r;
+    const char *s;
+    ck_assert_int_eq(linas_space_value_int(space, 0, 1, &i), LINAS_OK);
+    ck_assert_int_eq(i, 5);
+    ck_assert_int_eq(linas_space_value_real(space, 0, 1, &r), LINAS_OK);
+    ck_assert_double_eq(r, 5.0);
+    ck_assert_int_eq(linas_space_value_int(space, 1, 1, &i), LINAS_ERROR_INVALID_ARGUMENT);
+    ck_assert_int_eq(linas_space_value_string(space, 2, 2, &s), LINAS_OK);
+    ck_assert_str_eq(s, "c");
+    ck_assert_int_eq(linas_space_value_string(space, 2, 3, &s), LINAS_ERROR_OUT_OF_RANGE);
+    ck_assert_int_eq(linas_space_value_real(space, 2, 0, &r), LINAS_ERROR_INVALID_ARGUMENT);
+    ck_assert_double_eq(lns_space_positions(space, 3)[0], 1.0);
+    ck_assert_double_eq(lns_space_positions(space, 3)[1], 0.0);
+    ck_assert_double_eq(lns_space_positions(space, 4)[1], 0.5);
+    ck_assert(!lns_space_same_values(space, 0, 1));
+    ck_assert(lns_space_same_values(space, 2, 2));
+    linas_space_destroy(space);
+    linas_context_destroy(context);
+}
+END_TEST
+
+START_TEST(bad_groups) {
+    linas_context *context = test_context();
+    linas_space *space;
+    int64_t ints[] = {3, 5, 3}, wave[] = {1, 3, 2};
+    double reals[] = {0.0, -0.0}, nan[] = {0.0, (double)NAN};
+    const char *strings[] = {"a", NULL};
+    char name[400];
+    memset(name, 'n', sizeof name - 1);
+    name[sizeof name - 1] = '\0';
+    ck_assert_int_eq(linas_space_create(context, &space), LINAS_OK);
+#define CHECK_INT(name, slots, values, count, order, status)                                       \
+    ck_assert_int_eq(linas_space_add_int(space, name, slots, values, count, order), status);       \
+    ck_assert_uint_gt(strlen(linas_context_message(context)), 0);                                  \
+    ck_assert_uint_eq(linas_space_groups(space), 0)
+    CHECK_INT(NULL, 1, ints, 2, 0, LINAS_ERROR_INVALID_ARGUMENT);
+    CHECK_INT("", 1, ints, 2, 0, LINAS_ERROR_INVALID_ARGUMENT);
+    CHECK_INT("a[0]", 1, ints, 2, 0, LINAS_ERROR_INVALID_ARGUMENT);
+    CHECK_INT("a\n", 1, ints, 2, 0, LINAS_ERROR_INVALID_ARGUMENT);
+    CHECK_INT(name, 1, ints, 2, 0, LINAS_ERROR_TOO_LARGE);
+    CHECK_INT("a", 0, ints, 2, 0, LINAS_ERROR_INVALID_ARGUMENT);
+    CHECK_INT("a", 1, ints, 0, 0, LINAS_ERROR_INVALID_ARGUMENT);
+    CHECK_INT("a", 1, NULL, 2, 0, LINAS_ERROR_INVALID_ARGUMENT);
+    CHECK_INT("a", SIZE_MAX, ints, 2, 0, LINAS_ERROR_TOO_LARGE);
+    CHECK_INT("a", 65537, ints, 2, 0, LINAS_ERROR_TOO_LARGE);
+    CHECK_INT("a", 1, ints, 65537, 0, LINAS_ERROR_TOO_LARGE);
+    CHECK_INT("a", 1, ints, 2, 7, LINAS_ERROR_INVALID_ARGUMENT);
+    CHECK_INT("a", 1, ints, 3, 0, LINAS_ERROR_DUPLICATE);
+    CHECK_INT("a", 1, wave, 3, LINAS_ORDINAL, LINAS_ERROR_INVALID_ARGUMENT);
+    ck_assert_int_eq(linas_space_add_real(space, "a", 1, reals, 2, 0), LINAS_ERROR_DUPLICATE);
+    ck_assert_int_eq(linas_space_add_real(space, "a", 1, nan, 2, 0), LINAS_ERROR_NOT_FINITE);
+    ck_assert_int_eq(linas_space_add_string(space, "a", 1, strings, 2, 0),
+                     LINAS_ERROR_INVALID_ARGUMENT);
+    ck_assert_int_eq(linas_space_add_int(space, "a", 1, ints, 2, 0), LINAS_OK);
+    ck_assert_int_eq(linas_space_add_int(space, "a", 1, ints, 2, 0), LINAS_ERROR_DUPLICATE);
+    ck_assert_int_eq(linas_space_add_int(NULL, "a", 1, ints, 2, 0), LINAS_ERROR_INVALID_ARGUMENT);
+    linas_space_destroy(space);
+    linas_space_destroy(NULL);
+    linas_context_destroy(context);
+}
+END_TEST
+
+START_TEST(bad_conditions) {
+    linas_context *context = test_context();
+    linas_space *space;
+    int64_t ints[] = {1, 2};
+    const char *strings[] = {"a", "b"};
+    int32_t indices[] = {0, 5};
+    ck_assert_int_eq(linas_space_create(context, &space), LINAS_OK);
+    ck_assert_int_eq(linas_space_add_int(space, "x", 2, ints, 2, 0), LINAS_OK);
+    ck_assert_int_eq(linas_space_add_int(space, "y", 2, ints, 2, 0), LINAS_OK);
+    ck_assert_int_eq(linas_space_add_string(space, "s", 1, strings, 2, 0), LINAS_OK);
+    ck_assert_int_eq(linas_space_active_if_above(space, "q", 0, "x", 0, 1.0),
+                     LINAS_ERROR_UNKNOWN_NAME);
+    ck_assert_int_eq(linas_space_active_if_above(space, "y", 0, "q", 0, 1.0),
+                     LINAS_ERROR_UNKNOWN_NAME);
+    ck_assert_int_eq(linas_space_active_if_above(space, "y", 2, "x", 0, 1.0),
+                     LINAS_ERROR_OUT_OF_RANGE);
+    ck_assert_int_eq(linas_space_active_if_above(space, "y", 0, "s", 0, 1.0),
+                     LINAS_ERROR_INVALID_ARGUMENT);
+    ck_assert_int_eq(linas_space_active_if_above(space, "y", 0, "x", 0, (double)NAN),
+                     LINAS_ERROR_NOT_FINITE);
+    ck_assert_int_eq(linas_space_active_if_in(space, "y", 0, "x", 0, indices, 2),
+                     LINAS_ERROR_OUT_OF_RANGE);
+    ck_assert_int_eq(linas_space_active_if_in(space, "y", 0, "x", 0, indices, 0),
+                     LINAS_ERROR_INVALID_ARGUMENT);
+    /* Circles: itself, two, three. */
+    ck_assert_int_eq(linas_space_active_if_above(space, "x", 0, "x", 0, 1.0), LINAS_ERROR_CYCLE);
+    ck_assert_int_eq(linas_space_active_if_above(space, "x", 0, "y", 0, 1.0), LINAS_OK);
+    ck_assert_int_eq(linas_space_active_if_above(space, "y", 0, "x", 0, 1.0), LINAS_ERROR_CYCLE);
+    ck_assert_int_eq(linas_space_active_if_above(space, "y", 0, "y", 1, 1.0), LINAS_OK);
+    ck_assert_int_eq(linas_space_active_if_above(space, "y", 1, "x", 0, 1.0), LINAS_ERROR_CYCLE);
+    ck_assert_ptr_nonnull(strstr(linas_context_message(context), "y[1]"));
+    ck_assert_int_eq(linas_space_same_value(space, "x", 0, 1, 0), LINAS_ERROR_OUT_OF_RANGE);
+    ck_assert_int_eq(linas_space_same_value(space, "x", 0, 0, 2), LINAS_ERROR_OUT_OF_RANGE);
+    linas_space_destroy(space);
+    linas_context_destroy(context);
+}
+END_TEST
+
+START_TEST(a_space_in_use_is_immutable) {
+    linas_context *context = test_context();
+    linas_space *space = make_small(context);
+    linas_space *kept = lns_space_keep(space);
+    int64_t ints[] = {1, 2};
+    ck_assert_int_eq(linas_space_add_int(space, "x", 1, ints, 2, 0), LINAS_ERROR_WRONG_ORDER);
+    ck_assert_int_eq(linas_space_active_if_above(space, "ks", 0, "d", 1, 0.0),
+                     LINAS_ERROR_WRONG_ORDER);
+    ck_assert_int_eq(linas_space_same_value(space, "ks", 0, 0, 1), LINAS_ERROR_WRONG_ORDER);
+    ck_assert_int_eq(linas_space_set_feasible(space, NULL, NULL), LINAS_ERROR_WRONG_ORDER);
+    linas_space_destroy(space);
+    ck_assert_uint_eq(linas_space_variables(kept), 7);
+    linas_context_destroy(context);
+    lns_space_drop(kept);
+}
+END_TEST
+
+/* -- configurations
+ * ---------------------------------------------------------------------------------- */
+
+START_TEST(canonical_form_and_hash) {
+    linas_context *context = test_context();
+    linas_space *space = make_small(context);
+    /* d = {1, 2}: ks[1] is inactive. */
+    int32_t a[] = {1, 2, 0, 1, 0, 1, 1}, b[] = {1, 0, 0, 1, 0, 1, 1}, canonical[7];
+    uint8_t active[7];
+    uint64_t hash_a, hash_b;
+    ck_assert_int_eq(linas_space_canonical(space, a, canonical), LINAS_OK);
+    ck_assert_int_eq(memcmp(canonical, b, sizeof b), 0);
+    ck_assert_int_eq(linas_space_canonical(space, a, a), LINAS_OK);
+    ck_assert_int_eq(memcmp(a, b, sizeof b), 0);
+    a[1] = 1;
+    ck_assert_int_eq(linas_space_hash(space, a, &hash_a), LINAS_OK);
+    ck_assert_int_eq(linas_space_hash(space, b, &hash_b), LINAS_OK);
+    ck_assert_uint_eq(hash_a, hash_b);
+    b[0] = 2;
+    ck_assert_int_eq(linas_space_hash(space, b, &hash_b), LINAS_OK);
+    ck_assert_uint_ne(hash_a, hash_b);
+    ck_assert_int_eq(linas_space_active(space, a, active), LINAS_OK);
+    uint8_t expected[] = {1, 0, 1, 1, 1, 1, 1};
+    ck_assert_int_eq(memcmp(active, expected, sizeof expected), 0);
+    a[3] = 3;
+    ck_assert_int_eq(linas_space_check(space, a), LINAS_ERROR_OUT_OF_RANGE);
+    ck_assert_ptr_nonnull(strstr(linas_context_message(context), "ks[3]"));
+    ck_assert_int_eq(linas_space_hash(space, a, &hash_b), LINAS_ERROR_OUT_OF_RANGE);
+    a[3] = -1;
+    ck_assert_int_eq(linas_space_canonical(space, a, canonical), LINAS_ERROR_OUT_OF_RANGE);
+    ck_assert_int_eq(linas_space_check(space, NULL), LINAS_ERROR_INVALID_ARGUMENT);
+    ck_assert(lns_space_active_together(space, 0, 0));
+    ck_assert(!lns_space_active_together(space, 0, 1));
+    ck_assert(!lns_space_active_together(space, 1, 4));
+    ck_assert(lns_space_active_together(space, 4, 6));
+    linas_space_destroy(space);
+    linas_context_destroy(context);
+}
+END_TEST
+
+START_TEST(chains_of_conditions) {
+    linas_context *context = test_context();
+    linas_space *space;
+    /* c needs b above 0, b needs a to be "on": an inactive b makes c inactive whatever b's gene. */
+    ck_assert_int_eq(
+        from_json(context,
+                  "{\"c\":{\"vars\":[0,1],\"active_if\":{\"variable\":\"b\",\"above\":0}},"
+                  "\"b\":{\"vars\":[0,1,2],\"active_if\":{\"variable\":\"a\",\"in\":[\"on\"]}},"
+                  "\"a\":{\"vars\":[\"off\",\"on\"]}}",
+                  &space),
+        LINAS_OK);
+    int32_t genome[] = {1, 2, 0}, canonical[3];
+    ck_assert_int_eq(linas_space_canonical(space, genome, canonical), LINAS_OK);
+    int32_t none[] = {0, 0, 0};
+    ck_assert_int_eq(memcmp(canonical, none, sizeof none), 0);
+    double cardinality;
+    ck_assert_int_eq(linas_space_effective_cardinality(space, &cardinality), LINAS_OK);
+    ck_assert_double_eq(cardinality, 1 + 1 + 2 * 2); /* off; on b=0; on b=1,2 with c */
+    ck_assert_double_eq(linas_space_raw_cardinality(space), 12.0);
+    linas_space_destroy(space);
+    linas_context_destroy(context);
+}
+END_TEST
+
+/* Counts canonical genomes one by one. */
+static double count_canonical(const linas_space *space) {
+    int32_t genome[16] = {0}, canonical[16];
+    size_t n = linas_space_variables(space);
+    double count = 0.0;
+    for (size_t i = 0; i < n;) {
+        linas_space_canonical(space, genome, canonical);
+        count += memcmp(genome, canonical, n * sizeof *genome) == 0;
+        for (i = 0; i < n && ++genome[i] == (int32_t)linas_space_value_count(space, i); i++)
+            genome[i] = 0;
+    }
+    return count;
+}
+
+START_TEST(cardinality_by_counting) {
+    static const char *const texts[] = {
+        small, "{\"a\":{\"vars\":[1,2,3]}}",
+        "{\"a\":{\"count\":3,\"vars\":[1,2],\"active_if\":[null,{\"variable\":\"a[0]\",\"above\":1}"
+        ","
+        "[{\"variable\":\"a[0]\",\"above\":1},{\"variable\":\"b\",\"in\":[\"x\"]}]]},"
+        "\"b\":{\"vars\":[\"x\",\"y\"]}}",
+        "{\"d\":{\"count\":2,\"vars\":[0,1,2],\"same\":{\"0\":[[0,1]],\"1\":[[0,2]]}},"
+        "\"e\":{\"count\":3,\"vars\":[4,5],\"active_if\":{\"variable\":\"d\",\"stages\":[2,1],"
+        "\"base\":[0,0]}}}"};
+    linas_context *context = test_context();
+    linas_space *space;
+    double cardinality;
+    ck_assert_int_eq(from_json(context, texts[_i], &space), LINAS_OK);
+    ck_assert_int_eq(linas_space_effective_cardinality(space, &cardinality), LINAS_OK);
+    ck_assert_double_eq(cardinality, count_canonical(space));
+    linas_space_destroy(space);
+    linas_context_destroy(context);
+}
+END_TEST
+
+START_TEST(entangled_beyond_counting) {
+    linas_context *context = test_context();
+    linas_space *space;
+    int64_t ints[] = {0, 1};
+    ck_assert_int_eq(linas_space_create(context, &space), LINAS_OK);
+    ck_assert_int_eq(linas_space_add_int(space, "x", 40, ints, 2, 0), LINAS_OK);
+    for (size_t i = 1; i < 40; i++)
+        ck_assert_int_eq(linas_space_active_if_above(space, "x", i, "x", i - 1, 0.0), LINAS_OK);
+    double cardinality = 7.0;
+    ck_assert_int_eq(linas_space_effective_cardinality(space, &cardinality), LINAS_ERROR_TOO_LARGE);
+    ck_assert_double_eq(cardinality, 7.0);
+    linas_space_destroy(space);
+    linas_context_destroy(context);
+}
+END_TEST
+
+/* -- sampling
+ * ------------------------------------------------------------------------------------------ */
+
+START_TEST(sampling_uses_a_space_up_exactly) {
+    linas_context *context = test_context();
+    linas_space *space = make_small(context);
+    double cardinality;
+    linas_space_effective_cardinality(space, &cardinality);
+    enum { MORE = 400 };
+    static int32_t genomes[MORE * 7], again[MORE * 7];
+    size_t found, other;
+    for (int32_t method = 0; method < 2; method++) {
+        ck_assert_int_eq(linas_space_sample(space, method, 3, NULL, 0, MORE, genomes, &found),
+                         LINAS_OK);
+        ck_assert_double_eq((double)found, cardinality);
+        for (size_t i = 0; i < found; i++)
+            for (size_t j = 0; j < i; j++)
+                ck_assert_int_ne(memcmp(genomes + 7 * i, genomes + 7 * j, 7 * sizeof *genomes), 0);
+        ck_assert_int_eq(linas_space_sample(space, method, 3, genomes, 40, MORE, again, &other),
+                         LINAS_OK);
+        ck_assert_uint_eq(other, found - 40);
+    }
+    ck_assert_int_eq(linas_space_sample(space, 0, 3, NULL, 0, 0, genomes, &found), LINAS_OK);
+    ck_assert_uint_eq(found, 0);
+    ck_assert_int_eq(linas_space_sample(space, 2, 3, NULL, 0, 1, genomes, &found),
+                     LINAS_ERROR_INVALID_ARGUMENT);
+    again[0] = 9;
+    ck_assert_int_eq(linas_space_sample(space, 0, 3, again, 1, 1, genomes, &found),
+                     LINAS_ERROR_OUT_OF_RANGE);
+    linas_space_destroy(space);
+    linas_context_destroy(context);
+}
+END_TEST
+
+START_TEST(sampling_is_even_and_repeatable) {
+    linas_context *context = test_context();
+    linas_space *space;
+    enum { COUNT = 900, N = 45 };
+    static int32_t genomes[COUNT * N], again[COUNT * N];
+    size_t found;
+    ck_assert_int_eq(linas_space_preset(context, "ofa-mobilenetv3", &space), LINAS_OK);
+    for (int32_t method = 0; method < 2; method++) {
+        linas_space_sample(space, method, 5, NULL, 0, COUNT, genomes, &found);
+        ck_assert_uint_eq(found, COUNT);
+        linas_space_sample(space, method, 5, NULL, 0, COUNT, again, &found);
+        ck_assert_int_eq(memcmp(genomes, again, sizeof genomes), 0);
+        linas_space_sample(space, method, 6, NULL, 0, COUNT, again, &found);
+        ck_assert_int_ne(memcmp(genomes, again, sizeof genomes), 0);
+        for (size_t v = 40; v < N; v++) { /* d is never inactive */
+            int counts[3] = {0, 0, 0};
+            for (size_t i = 0; i < COUNT; i++)
+                counts[genomes[i * N + v]]++;
+            for (int k = 0; k < 3; k++)
+                ck_assert_int_lt(abs(counts[k] - 300), method ? 25 : 60);
+        }
+    }
+    /* Few points of the low-discrepancy design are even already: 21 points, 3 values each 7 +- 4
+     * times in every variable; plain Halton in 45 bases would not come near. */
+    linas_space_sample(space, LINAS_SAMPLE_LOW_DISCREPANCY, 1, NULL, 0, 21, genomes, &found);
+    for (size_t v = 40; v < N; v++) {
+        int counts[3] = {0, 0, 0};
+        for (size_t i = 0; i < 21; i++)
+            counts[genomes[i * N + v]]++;
+        for (int k = 0; k < 3; k++)
+            ck_assert_int_le(abs(counts[k] - 7), 5);
+    }
+    linas_space_destroy(space);
+    linas_context_destroy(context);
+}
+END_TEST
+
+START_TEST(sampling_beyond_the_prime_bases) {
+    linas_context *context = test_context();
+    linas_space *space;
+    enum { N = 1000 };
+    int64_t ints[] = {0, 1, 2, 3};
+    static int32_t genomes[4 * N];
+    size_t found;
+    ck_assert_int_eq(linas_space_create(context, &space), LINAS_OK);
+    ck_assert_int_eq(linas_space_add_int(space, "x", N, ints, 4, 0), LINAS_OK);
+    ck_assert_int_eq(
+        linas_space_sample(space, LINAS_SAMPLE_LOW_DISCREPANCY, 1, NULL, 0, 4, genomes, &found),
+        LINAS_OK);
+    ck_assert_uint_eq(found, 4);
+    linas_space_destroy(space);
+    linas_context_destroy(context);
+}
+END_TEST
+
+static int32_t feasible_or_stop(void *user_data, const int32_t *genome, size_t variables) {
+    const int32_t *stop = user_data;
+    ck_assert_uint_eq(variables, 7);
+    return *stop ? *stop : genome[0] != 1;
+}
+
+START_TEST(feasibility) {
+    linas_context *context = test_context();
+    linas_space *space = make_small(context);
+    int32_t stop = 0, feasible = 5, genome[7] = {1};
+    static int32_t genomes[400 * 7];
+    size_t found;
+    ck_assert_int_eq(linas_space_is_feasible(space, genome, &feasible), LINAS_OK);
+    ck_assert_int_eq(feasible, 1);
+    ck_assert_int_eq(linas_space_set_feasible(space, feasible_or_stop, &stop), LINAS_OK);
+    ck_assert_int_eq(linas_space_is_feasible(space, genome, &feasible), LINAS_OK);
+    ck_assert_int_eq(feasible, 0);
+    ck_assert_int_eq(linas_space_sample(space, 0, 1, NULL, 0, 400, genomes, &found), LINAS_OK);
+    ck_assert_uint_gt(found, 0);
+    for (size_t i = 0; i < found; i++)
+        ck_assert_int_ne(genomes[7 * i], 1);
+    stop = 77;
+    ck_assert_int_eq(linas_space_is_feasible(space, genome, &feasible), 77);
+    ck_assert_int_eq(linas_space_sample(space, 0, 1, NULL, 0, 4, genomes, &found), 77);
+    stop = -5;
+    ck_assert_int_eq(linas_space_sample(space, 0, 1, NULL, 0, 4, genomes, &found), -5);
+    linas_space_destroy(space);
+    linas_context_destroy(context);
+}
+END_TEST
+
+START_TEST(sets_compare_by_value) {
+    linas_context *context = test_context();
+    linas_space *space;
+    ck_assert_int_eq(linas_space_preset(context, "ofa-mobilenetv3", &space), LINAS_OK);
+    lns_genome_set *set;
+    enum { COUNT = 500, N = 45 };
+    static int32_t genomes[COUNT * N];
+    size_t found;
+    linas_space_sample(space, 0, 9, NULL, 0, COUNT, genomes, &found);
+    ck_assert_int_eq(lns_genome_set_create(space, &set), LINAS_OK);
+    ck_assert(!lns_genome_set_has(set, genomes));
+    for (int round = 0; round < 2; round++) {
+        for (size_t i = 0; i < COUNT; i++) {
+            bool added;
+            ck_assert_int_eq(lns_genome_set_add(set, genomes + i * N, &added), LINAS_OK);
+            ck_assert(added);
+            ck_assert_int_eq(lns_genome_set_add(set, genomes + i * N, &added), LINAS_OK);
+            ck_assert(!added);
+            ck_assert(lns_genome_set_has(set, genomes + i * N));
+        }
+        ck_assert_uint_eq(lns_genome_set_size(set), COUNT);
+        lns_genome_set_clear(set);
+        ck_assert(!lns_genome_set_has(set, genomes));
+    }
+    lns_genome_set_destroy(set);
+    lns_genome_set_destroy(NULL);
+    linas_space_destroy(space);
+    linas_context_destroy(context);
+}
+END_TEST
+
+/* -- JSON
+ * ---------------------------------------------------------------------------------------------- */
+
+static void check_round_trip(linas_context *context, const linas_space *space) {
+    size_t needed;
+    uint64_t before, after;
+    ck_assert_int_eq(linas_space_to_json(space, NULL, 0, &needed), LINAS_ERROR_BUFFER_TOO_SMALL);
+    char *text = malloc(needed);
+    ck_assert_int_eq(linas_space_to_json(space, text, needed, NULL), LINAS_OK);
+    linas_space *read;
+    ck_assert_int_eq(from_json(context, text, &read), LINAS_OK);
+    linas_space_fingerprint(space, &before);
+    linas_space_fingerprint(read, &after);
+    ck_assert_uint_eq(before, after);
+    char *again = malloc(needed);
+    ck_assert_int_eq(linas_space_to_json(read, again, needed, NULL), LINAS_OK);
+    ck_assert_str_eq(text, again);
+    free(text);
+    free(again);
+    linas_space_destroy(read);
+}
+
+START_TEST(json_round_trips) {
+    static const char *const texts[] = {
+        small, "{\"r\":{\"vars\":[2.0,0.1,1e300]},\"s\":{\"vars\":[\"\\u00e9\\\"\",\"\"]}}",
+        "{\"a\":{\"count\":2,\"vars\":[1,2],\"active_if\":[null,[{\"variable\":\"b[1]\",\"in\":"
+        "[2.5]},{\"variable\":\"b[0]\",\"above\":0.5}]]},\"b\":{\"count\":2,\"vars\":[0.5,2.5]}}"};
+    linas_context *context = test_context();
+    linas_space *space;
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        ck_assert_int_eq(from_json(context, texts[i], &space), LINAS_OK);
+        check_round_trip(context, space);
+        linas_space_destroy(space);
+    }
+    for (size_t i = 0; i < linas_space_preset_count(); i++) {
+        ck_assert_int_eq(linas_space_preset(context, linas_space_preset_name(i), &space), LINAS_OK);
+        check_round_trip(context, space);
+        linas_space_destroy(space);
+    }
+    linas_context_destroy(context);
+}
+END_TEST
+
+START_TEST(fingerprint_tells_spaces_apart) {
+    static const char *const texts[] = {
+        "{\"a\":{\"count\":2,\"vars\":[1,2]}}",
+        "{\"b\":{\"count\":2,\"vars\":[1,2]}}",
+        "{\"a\":{\"count\":3,\"vars\":[1,2]}}",
+        "{\"a\":{\"count\":2,\"vars\":[1,3]}}",
+        "{\"a\":{\"count\":2,\"vars\":[1.0,2.0]}}",
+        "{\"a\":{\"count\":2,\"vars\":[1,2],\"ordered\":true}}",
+        "{\"a\":{\"count\":2,\"vars\":[1,2],\"same\":{\"1\":[[1,2]]}}}",
+        "{\"a\":{\"count\":2,\"vars\":[1,2],\"active_if\":[null,{\"variable\":\"a[0]\",\"above\":1}"
+        "]}}"};
+    enum { TEXTS = sizeof texts / sizeof texts[0] };
+    linas_context *context = test_context();
+    uint64_t prints[TEXTS];
+    for (size_t i = 0; i < TEXTS; i++) {
+        linas_space *space;
+        ck_assert_int_eq(from_json(context, texts[i], &space), LINAS_OK);
+        linas_space_fingerprint(space, &prints[i]);
+        for (size_t j = 0; j < i; j++)
+            ck_assert_uint_ne(prints[i], prints[j]);
+        linas_space_destroy(space);
+    }
+    linas_context_destroy(context);
+}
+END_TEST
+
+typedef struct bad_space {
+    const char *text;
+    linas_status status;
+    const char *message; /* a part of it */
+} bad_space;
+
+static const bad_space bad_spaces[] = {
+    {"{\"a\":\n {\"vars\":[1,}}", LINAS_ERROR_PARSE, "line 2, column"},
+    {"[]", LINAS_ERROR_INVALID_ARGUMENT, "must be an object"},
+    {"{}", LINAS_ERROR_INVALID_ARGUMENT, "no groups"},
+    {"{\"a\":3}", LINAS_ERROR_INVALID_ARGUMENT, "group \"a\""},
+    {"{\"a\":{}}", LINAS_ERROR_INVALID_ARGUMENT, "\"vars\""},
+    {"{\"a\":{\"vars\":[]}}", LINAS_ERROR_INVALID_ARGUMENT, "no values"},
+    {"{\"a\":{\"vars\":[1,1]}}", LINAS_ERROR_DUPLICATE, "equal"},
+    {"{\"a\":{\"vars\":[1,\"x\"]}}", LINAS_ERROR_INVALID_ARGUMENT, "mixes"},
+    {"{\"a\":{\"vars\":[1,null]}}", LINAS_ERROR_INVALID_ARGUMENT, "null"},
+    {"{\"a\":{\"vars\":[1],\"count\":0}}", LINAS_ERROR_OUT_OF_RANGE, "\"count\""},
+    {"{\"a\":{\"vars\":[1],\"count\":99999999}}", LINAS_ERROR_OUT_OF_RANGE, "\"count\""},
+    {"{\"a\":{\"vars\":[1],\"count\":\"2\"}}", LINAS_ERROR_INVALID_ARGUMENT, "\"count\""},
+    {"{\"a\":{\"vars\":[1],\"ordered\":1}}", LINAS_ERROR_INVALID_ARGUMENT, "\"ordered\""},
+    {"{\"a\":{\"vars\":[1],\"vals\":1}}", LINAS_ERROR_UNKNOWN_NAME, "\"vals\""},
+    {"{\"a\":{\"vars\":[1,2],\"active_if\":{\"variable\":\"b\"}}}", LINAS_ERROR_UNKNOWN_NAME,
+     "\"b\""},
+    {"{\"a\":{\"vars\":[1,2],\"active_if\":{\"variable\":\"a\"}}}", LINAS_ERROR_CYCLE, "itself"},
+    {"{\"a\":{\"vars\":[1,2],\"active_if\":{\"variable\":\"b[1]\"}},\"b\":{\"vars\":[1,2]}}",
+     LINAS_ERROR_OUT_OF_RANGE, "no slot 1"},
+    {"{\"a\":{\"vars\":[1,2],\"active_if\":{\"variable\":\"b[x]\"}},\"b\":{\"vars\":[1,2]}}",
+     LINAS_ERROR_INVALID_ARGUMENT, "b[x]"},
+    {"{\"a\":{\"vars\":[1,2],\"active_if\":{\"variable\":\"b[1\"}},\"b\":{\"vars\":[1,2]}}",
+     LINAS_ERROR_INVALID_ARGUMENT, "b[1"},
+    {"{\"a\":{\"vars\":[1,2],\"active_if\":{}},\"b\":{\"vars\":[1,2]}}",
+     LINAS_ERROR_INVALID_ARGUMENT, "\"variable\""},
+    {"{\"a\":{\"vars\":[1,2],\"active_if\":7},\"b\":{\"vars\":[1,2]}}",
+     LINAS_ERROR_INVALID_ARGUMENT, "\"active_if\""},
+    {"{\"a\":{\"vars\":[1,2],\"active_if\":[null,null]},\"b\":{\"vars\":[1,2]}}",
+     LINAS_ERROR_INVALID_ARGUMENT, "2 entries for 1 slots"},
+    {"{\"a\":{\"vars\":[1,2],\"active_if\":{\"variable\":\"b\",\"in\":[3]}},\"b\":{\"vars\":[1,2]}"
+     "}",
+     LINAS_ERROR_OUT_OF_RANGE, "does not have"},
+    {"{\"a\":{\"vars\":[1,2],\"active_if\":{\"variable\":\"b\",\"in\":[]}},\"b\":{\"vars\":[1,2]}}",
+     LINAS_ERROR_INVALID_ARGUMENT, "never be active"},
+    {"{\"a\":{\"vars\":[1,2],\"active_if\":{\"variable\":\"b\",\"above\":\"1\"}},\"b\":{\"vars\":["
+     "1,2]}"
+     "}",
+     LINAS_ERROR_INVALID_ARGUMENT, "\"above\""},
+    {"{\"a\":{\"vars\":[1,2],\"active_if\":{\"variable\":\"b\",\"above\":1,\"in\":[1]}},\"b\":{"
+     "\"vars\""
+     ":[1,2]}}",
+     LINAS_ERROR_INVALID_ARGUMENT, "either"},
+    {"{\"a\":{\"count\":3,\"vars\":[1,2],\"active_if\":{\"variable\":\"b\",\"stages\":[2]}},\"b\":{"
+     "\"vars\":[1,2]}}",
+     LINAS_ERROR_INVALID_ARGUMENT, "stages have 2 slots"},
+    {"{\"a\":{\"count\":2,\"vars\":[1,2],\"active_if\":{\"variable\":\"b\",\"stages\":[2],\"base\":"
+     "[]}}"
+     ",\"b\":{\"vars\":[1,2]}}",
+     LINAS_ERROR_INVALID_ARGUMENT, "equally long"},
+    {"{\"a\":{\"vars\":[1,2],\"same\":{\"0\":[[1,3]]}}}", LINAS_ERROR_OUT_OF_RANGE,
+     "does not have"},
+    {"{\"a\":{\"vars\":[1,2],\"same\":{\"1\":[[1,2]]}}}", LINAS_ERROR_INVALID_ARGUMENT, "\"same\""},
+    {"{\"a\":{\"vars\":[1,2],\"same\":{\"0\":[[1,1]]}}}", LINAS_ERROR_OUT_OF_RANGE, "do not rise"},
+};
+
+START_TEST(bad_json) {
+    const bad_space *bad = &bad_spaces[_i];
+    linas_context *context = test_context();
+    linas_space *space = (linas_space *)context;
+    ck_assert_int_eq(from_json(context, bad->text, &space), bad->status);
+    ck_assert_msg(strstr(linas_context_message(context), bad->message), "%s: %s", bad->text,
+                  linas_context_message(context));
+    ck_assert_ptr_null(space);
+    linas_context_destroy(context);
+}
+END_TEST
+
+START_TEST(configurations_as_json) {
+    linas_context *context = test_context();
+    linas_space *space = make_small(context);
+    int32_t genome[] = {1, 2, 0, 1, 0, 1, 1}, read[7];
+    char text[200];
+    ck_assert_int_eq(linas_space_config_to_json(space, genome, text, sizeof text, NULL), LINAS_OK);
+    ck_assert_str_eq(text, "{\"ks\":[5,7,3,5],\"d\":[1,2],\"act\":\"swish\"}");
+    ck_assert_int_eq(linas_space_config_from_json(space, text, strlen(text), read), LINAS_OK);
+    ck_assert_int_eq(memcmp(genome, read, sizeof read), 0);
+    ck_assert_int_eq(linas_space_config_to_json(space, genome, text, 10, NULL),
+                     LINAS_ERROR_BUFFER_TOO_SMALL);
+    static const bad_space bad[] = {
+        {"{\"ks\":[5,7,3,5],\"d\":[1,2]}", LINAS_ERROR_UNKNOWN_NAME, "act"},
+        {"{\"ks\":[5,7,3,5],\"d\":[1,2],\"act\":\"x\"}", LINAS_ERROR_OUT_OF_RANGE, "(x)"},
+        {"{\"ks\":[5,7,3],\"d\":[1,2],\"act\":\"relu\"}", LINAS_ERROR_OUT_OF_RANGE, "4 values"},
+        {"{\"ks\":[5,7,3,5],\"d\":[1,2],\"act\":\"relu\",\"x\":1}", LINAS_ERROR_UNKNOWN_NAME, "x"},
+        {"[1]", LINAS_ERROR_INVALID_ARGUMENT, "object"},
+        {"{", LINAS_ERROR_PARSE, "line 1"}};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        ck_assert_int_eq(
+            linas_space_config_from_json(space, bad[i].text, strlen(bad[i].text), read),
+            bad[i].status);
+        ck_assert_ptr_nonnull(strstr(linas_context_message(context), bad[i].message));
+        ck_assert_int_eq(memcmp(genome, read, sizeof read), 0);
+    }
+    linas_space_destroy(space);
+    linas_context_destroy(context);
+}
+END_TEST
+
+static linas_status use_everything(linas_context *context) {
+    linas_space *space = NULL;
+    static int32_t genomes[20 * 29];
+    static char text[8192];
+    size_t found;
+    double cardinality;
+    uint8_t active[29];
+    linas_status status = linas_space_preset(context, "ofa-resnet50", &space);
+    if (status == LINAS_OK)
+        status = linas_space_sample(space, LINAS_SAMPLE_LOW_DISCREPANCY, 1, NULL, 0, 10, genomes,
+                                    &found);
+    if (status == LINAS_OK)
+        status = linas_space_sample(space, LINAS_SAMPLE_UNIFORM, 1, genomes, 10, 10,
+                                    genomes + 10 * 29, &found);
+    if (status == LINAS_OK)
+        status = linas_space_effective_cardinality(space, &cardinality);
+    if (status == LINAS_OK)
+        status = linas_space_active(space, genomes, active);
+    if (status == LINAS_OK)
+        status = linas_space_to_json(space, text, sizeof text, NULL);
+    if (status == LINAS_OK)
+        status = linas_space_config_to_json(space, genomes, text, sizeof text, NULL);
+    if (status == LINAS_OK)
+        status = linas_space_config_from_json(space, text, strlen(text), genomes);
+    linas_space_destroy(space);
+    return status;
+}
+
+START_TEST(out_of_memory_everywhere) {
+    linas_status status = LINAS_ERROR_NO_MEMORY;
+    for (long at = 1; status != LINAS_OK; at++) {
+        test_allocator allocator;
+        linas_context *context = test_failing_context(&allocator, at);
+        status = use_everything(context);
+        ck_assert(status == LINAS_OK || status == LINAS_ERROR_NO_MEMORY);
+        linas_context_destroy(context);
+        ck_assert_int_eq(allocator.live, 0);
+        ck_assert_int_lt(at, 5000);
+    }
+}
+END_TEST
+
+int main(void) {
+    Suite *suite = suite_create("space");
+    TCase *cases = tcase_create("space");
+    tcase_set_timeout(cases, 60);
+    suite_add_tcase(suite, cases);
+    tcase_add_test(cases, groups_and_values);
+    tcase_add_test(cases, bad_groups);
+    tcase_add_test(cases, bad_conditions);
+    tcase_add_test(cases, a_space_in_use_is_immutable);
+    tcase_add_test(cases, canonical_form_and_hash);
+    tcase_add_test(cases, chains_of_conditions);
+    tcase_add_loop_test(cases, cardinality_by_counting, 0, 4);
+    tcase_add_test(cases, entangled_beyond_counting);
+    tcase_add_test(cases, sampling_uses_a_space_up_exactly);
+    tcase_add_test(cases, sampling_is_even_and_repeatable);
+    tcase_add_test(cases, sampling_beyond_the_prime_bases);
+    tcase_add_test(cases, feasibility);
+    tcase_add_test(cases, sets_compare_by_value);
+    tcase_add_test(cases, json_round_trips);
+    tcase_add_test(cases, fingerprint_tells_spaces_apart);
+    tcase_add_loop_test(cases, bad_json, 0, sizeof bad_spaces / sizeof bad_spaces[0]);
+    tcase_add_test(cases, configurations_as_json);
+    tcase_add_test(cases, out_of_memory_everywhere);
+    return test_run(suite);
+}
