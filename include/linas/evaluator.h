@@ -37,12 +37,14 @@ typedef struct linas_objective {
     { (uint32_t)sizeof(linas_objective), (direction_), (name_), (unit_), INFINITY, -INFINITY, 0, 0 }
 #define LINAS_MAXIMIZE(name, unit) LINAS_OBJECTIVE_INIT_(LINAS_DIRECTION_MAXIMIZE, name, unit)
 #define LINAS_MINIMIZE(name, unit) LINAS_OBJECTIVE_INIT_(LINAS_DIRECTION_MINIMIZE, name, unit)
+/** Same as the initialisers above, for callers that cannot use a macro. */
 LINAS_API void linas_objective_init(linas_objective *objective, int32_t direction, const char *name,
                                     const char *unit);
 
 /** A sub-network being measured; valid only inside the callback it was given to. */
 typedef struct linas_candidate linas_candidate;
 
+/** Its number in the search, as linas_search_ask() gives it. */
 LINAS_API uint64_t linas_candidate_id(const linas_candidate *candidate);
 /** Canonical value indices, one per variable; valid inside the callback. */
 LINAS_API const int32_t *linas_candidate_genome(const linas_candidate *candidate);

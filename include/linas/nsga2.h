@@ -34,7 +34,7 @@ typedef struct linas_nsga2_options {
     uint64_t seed;                /**< default 1 */
     int32_t crossover;            /**< LINAS_CROSSOVER_... */
     int32_t mutation;             /**< LINAS_MUTATION_... */
-    double crossover_probability; /**< per pair of parents; default 0.9 */
+    double crossover_probability; /**< per pair of parents; default 0.5 */
     double mutation_probability;  /**< per active gene; 0 (default) means 1 / number of variables */
     double eta_crossover;         /**< distribution index of SBX; default 15 */
     double eta_mutation;          /**< distribution index of polynomial mutation; default 20 */
@@ -42,7 +42,7 @@ typedef struct linas_nsga2_options {
     uint32_t constraints;         /**< 0 or more violations per individual */
 } linas_nsga2_options;
 #define LINAS_NSGA2_OPTIONS_INIT                                                                   \
-    { (uint32_t)sizeof(linas_nsga2_options), 50, 1, 0, 0, 0.9, 0.0, 15.0, 20.0, 2, 0 }
+    { (uint32_t)sizeof(linas_nsga2_options), 50, 1, 0, 0, 0.5, 0.0, 15.0, 20.0, 2, 0 }
 LINAS_API void linas_nsga2_options_init(linas_nsga2_options *options);
 
 /** @return LINAS_OK, INVALID_ARGUMENT, OUT_OF_RANGE, STRUCT_SIZE, NO_MEMORY. */

@@ -7,8 +7,9 @@
  * (libsvm), the automatic choice between them by cross-validation, and the host's own; and the
  * metrics by which they are judged.
  *
- * Features, chosen per variable: masked one-hot for categories (an inactive variable is all zeros),
- * position within the range plus an activity bit for ordinals.
+ * Features, chosen per variable: masked one-hot for categories and ordinals of up to 4 values (an
+ * inactive variable is all zeros), position within the range plus an activity bit for longer
+ * ordinals.
  */
 #include <linas/space.h>
 
@@ -43,15 +44,16 @@ typedef struct linas_predictor_options {
     { (uint32_t)sizeof(linas_predictor_options), 0, 0, 5, 1 }
 LINAS_API void linas_predictor_options_init(linas_predictor_options *options);
 
-/** @return LINAS_OK, INVALID_ARGUMENT, OUT_OF_RANGE, STRUCT_SIZE, NO_MEMORY. */
+/** @return LINAS_OK, INVALID_ARGUMENT (also a space without variables), OUT_OF_RANGE (folds),
+ * STRUCT_SIZE, TOO_LARGE (a group of 65536 values, or as many variables), NO_MEMORY. */
 LINAS_API linas_status linas_predictor_create(const linas_space *space,
                                               const linas_predictor_options *options,
                                               linas_predictor **predictor);
 
 /** A predictor of the host. `fit` learns from `rows` canonical genomes and targets; `predict`
- * writes one mean per row, and one standard deviation per row unless `deviations` is NULL. A
- * non-zero return stops the running call and is returned by it unchanged. `release` is called once
- * at destruction and may be NULL. */
+ * writes one mean per row, and one standard deviation per row unless `deviations` is NULL; it is
+ * called for up to 1024 rows at a time. Both are required. A non-zero return stops the running call
+ * and is returned by it unchanged. `release` is called once at destruction and may be NULL. */
 typedef struct linas_predictor_callbacks {
     uint32_t size; /**< sizeof(linas_predictor_callbacks) */
     uint32_t reserved;
@@ -69,22 +71,28 @@ LINAS_API void linas_predictor_destroy(linas_predictor *predictor);
 /**
  * Fit to `rows` configurations (rows x variables genes, any order, need not be canonical) and
  * finite targets. One row, and equal targets, are allowed: the prediction is then their mean. On
- * failure the predictor is as before.
- * @return LINAS_OK, INVALID_ARGUMENT (no rows), OUT_OF_RANGE (a gene), NOT_FINITE (a target; the
- *         message names the row), NUMERIC, NO_MEMORY.
+ * failure the predictor is as before. AUTO leaves SVR out above 2000 rows and when another libsvm
+ * is running than the library was built with.
+ * @return LINAS_OK, INVALID_ARGUMENT (no rows; targets that are not positive for LOG), OUT_OF_RANGE
+ *         (a gene), NOT_FINITE (a target; the message names the row), NUMERIC, TOO_LARGE (SVR: more
+ *         than 10000 rows), UNSUPPORTED (SVR with another libsvm), REENTRANT, NO_MEMORY.
  */
 LINAS_API linas_status linas_predictor_fit(linas_predictor *predictor, const int32_t *genomes,
                                            const double *targets, size_t rows);
 
-/** Predict `rows` configurations. @param[out] means rows, in the target's unit.
+/** Predict `rows` configurations; the library's own predictors allocate nothing here.
+ * @param[out] means rows, in the target's unit, finite.
  * @param[out] deviations rows, one predictive standard deviation each (cross-validated residual
- * where the model has none of its own); may be NULL. @return LINAS_OK, NOT_FITTED, OUT_OF_RANGE. */
+ * where the model has none of its own; 0 after a fit to one row); may be NULL.
+ * @return LINAS_OK, NOT_FITTED, OUT_OF_RANGE (a gene), INVALID_ARGUMENT, NOT_FINITE (what a host's
+ * predictor gave), REENTRANT. */
 LINAS_API linas_status linas_predictor_predict(const linas_predictor *predictor,
                                                const int32_t *genomes, size_t rows, double *means,
                                                double *deviations);
 
 /** What the last fit found. Metrics are over the cross-validated predictions of the fitted rows, in
- * the target's unit; NaN where undefined (one row, equal targets). */
+ * the target's unit, to nine digits; NaN where undefined (one row, equal targets, the host's
+ * predictors). */
 typedef struct linas_predictor_quality {
     uint32_t size;  /**< sizeof(linas_predictor_quality), set by the caller */
     int32_t model;  /**< LINAS_PREDICTOR_RIDGE, _SVR or _CUSTOM */

@@ -252,7 +252,7 @@ linas_status lns_hypervolume(lns_pareto_workspace *work, const double *points, s
 linas_status lns_hypervolume_gain(lns_pareto_workspace *work, const double *points, size_t n,
                                   size_t m, const double *reference, const double *point,
                                   double *gain) {
-    double own = 1.0, shared;
+    double own = 1.0, shared = 0.0;
     for (size_t k = 0; k < m; k++) {
         double side = reference[k] - point[k];
         own *= side > 0.0 ? side : 0.0;

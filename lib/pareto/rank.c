@@ -148,7 +148,7 @@ linas_status linas_hypervolume(linas_context *context, const double *points, siz
         return lns_fail(context, LINAS_ERROR_INVALID_ARGUMENT, "no place for the hypervolume");
     lns_pareto_workspace work;
     lns_pareto_workspace_init(&work, context);
-    double result;
+    double result = 0.0;
     linas_status status = lns_hypervolume(&work, points, n, m, reference, &result);
     lns_pareto_workspace_free(&work);
     if (status == LINAS_OK)

@@ -170,7 +170,7 @@ static linas_status find_value(const linas_space *space, const lns_group *group,
 static linas_status add_in(linas_space *space, const lns_group *group, size_t slot,
                            const char *controller, size_t controller_slot, const lns_json *list) {
     linas_context *context = space->context;
-    size_t variable;
+    size_t variable = 0;
     LNS_TRY(lns_space_find(space, controller, controller_slot, &variable));
     if (lns_json_kind_of(list) != LNS_JSON_ARRAY)
         return wrong(space, group->name, "\"in\" must be an array of values", list);

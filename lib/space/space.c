@@ -434,7 +434,7 @@ linas_status linas_space_same_value(linas_space *space, const char *name, size_t
     linas_context *context = space->context;
     lns_clear(context);
     LNS_TRY(check_changeable(space));
-    size_t variable;
+    size_t variable = 0;
     LNS_TRY(lns_space_find(space, name, slot, &variable));
     int32_t values = space->variables[variable].values;
     if (first < 0 || second <= first || second >= values)
@@ -553,7 +553,7 @@ static linas_status find_group_at(const linas_space *space, size_t group, const 
 }
 
 linas_status linas_space_group(const linas_space *space, size_t group, linas_group_info *info) {
-    const lns_group *found;
+    const lns_group *found = NULL;
     LNS_TRY(find_group_at(space, group, &found));
     if (!info)
         return lns_fail(space->context, LINAS_ERROR_INVALID_ARGUMENT, "info is NULL");
@@ -571,7 +571,7 @@ linas_status linas_space_find_group(const linas_space *space, const char *name, 
     if (!space || !group)
         return LINAS_ERROR_INVALID_ARGUMENT;
     lns_clear(space->context);
-    size_t variable;
+    size_t variable = 0;
     LNS_TRY(lns_space_find(space, name, 0, &variable));
     *group = space->variables[variable].group;
     return LINAS_OK;
@@ -597,7 +597,7 @@ static linas_status wrong_kind(const linas_space *space, const lns_group *group)
 
 linas_status linas_space_value_int(const linas_space *space, size_t group, size_t index,
                                    int64_t *value) {
-    const lns_group *found;
+    const lns_group *found = NULL;
     LNS_TRY(find_value(space, group, index, value, &found));
     if (found->kind != LINAS_VALUE_INT)
         return wrong_kind(space, found);
@@ -607,7 +607,7 @@ linas_status linas_space_value_int(const linas_space *space, size_t group, size_
 
 linas_status linas_space_value_real(const linas_space *space, size_t group, size_t index,
                                     double *value) {
-    const lns_group *found;
+    const lns_group *found = NULL;
     LNS_TRY(find_value(space, group, index, value, &found));
     if (found->kind == LINAS_VALUE_STRING)
         return wrong_kind(space, found);
@@ -617,7 +617,7 @@ linas_status linas_space_value_real(const linas_space *space, size_t group, size
 
 linas_status linas_space_value_string(const linas_space *space, size_t group, size_t index,
                                       const char **value) {
-    const lns_group *found;
+    const lns_group *found = NULL;
     LNS_TRY(find_value(space, group, index, value, &found));
     if (found->kind != LINAS_VALUE_STRING)
         return wrong_kind(space, found);

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The engine's state as bytes: little-endian numbers, a header that says what it belongs to, and a
+ * hash of everything at the end. */
+#include "nsga2/model.h"
+
+#include <math.h>
+#include <string.h>
+
+static const uint64_t magic = UINT64_C(0x31324147534e4c); /* "LNSGA21" */
+
+typedef struct writer {
+    lns_text text;
+} writer;
+
+static void put(writer *w, uint64_t value) {
+    char bytes[8];
+    for (size_t i = 0; i < sizeof bytes; i++)
+        bytes[i] = (char)(unsigned char)(value >> (8 * i) & 0xff);
+    lns_text_bytes(&w->text, bytes, sizeof bytes);
+}
+
+static void put_double(writer *w, double value) {
+    uint64_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    put(w, bits);
+}
+
+static uint64_t options_hash(const linas_nsga2_options *o) {
+    double reals[] = {o->crossover_probability, o->mutation_probability, o->eta_crossover,
+                      o->eta_mutation};
+    uint64_t hash = lns_hash_u64(o->seed, o->population);
+    hash = lns_hash_u64(hash, (uint64_t)o->crossover);
+    hash = lns_hash_u64(hash, (uint64_t)o->mutation);
+    hash = lns_hash_u64(hash, (uint64_t)o->objectives << 32 | o->constraints);
+    for (size_t i = 0; i < sizeof reals / sizeof reals[0]; i++) {
+        uint64_t bits;
+        memcpy(&bits, &reals[i], sizeof bits);
+        hash = lns_hash_u64(hash, bits);
+    }
+    return hash;
+}
+
+static void put_genomes(writer *w, const int32_t *genomes, size_t count, size_t n) {
+    put(w, count);
+    for (size_t i = 0; i < count * n; i++)
+        put(w, (uint64_t)(uint32_t)genomes[i]);
+}
+
+static linas_status write_state(const linas_nsga2 *engine, writer *w) {
+    size_t n = engine->variables, m = engine->options.objectives;
+    uint64_t fingerprint;
+    LNS_TRY(linas_space_fingerprint(engine->space, &fingerprint));
+    put(w, magic);
+    put(w, fingerprint);
+    put(w, options_hash(&engine->options));
+    put(w, engine->generation);
+    put(w, engine->asked);
+    put_genomes(w, engine->seeds, engine->seed_count, n);
+    put_genomes(w, engine->children.genomes, engine->asked ? engine->children.count : 0, n);
+    put_genomes(w, engine->parents.genomes, engine->parents.count, n);
+    for (size_t i = 0; i < engine->parents.count * m; i++)
+        put_double(w, engine->parents.objectives[i]);
+    for (size_t i = 0; i < engine->parents.count; i++) {
+        put_double(w, engine->parents.violations[i]);
+        put(w, engine->ranks[i]);
+        put_double(w, engine->crowding[i]);
+    }
+    put(w, lns_hash_bytes(0, w->text.data, w->text.length));
+    return w->text.failed ? lns_no_memory(w->text.context) : LINAS_OK;
+}
+
+linas_status linas_nsga2_save(const linas_nsga2 *engine, void *buffer, size_t capacity,
+                              size_t *needed) {
+    if (!engine)
+        return LINAS_ERROR_INVALID_ARGUMENT;
+    linas_context *context = lns_space_context(engine->space);
+    lns_clear(context);
+    writer w;
+    lns_text_init(&w.text, context);
+    linas_status status = write_state(engine, &w);
+    if (status == LINAS_OK)
+        status = lns_give(context, w.text.data, w.text.length, false, buffer, capacity, needed);
+    lns_text_free(&w.text);
+    return status;
+}
+
+/* -- loading
+ * ----------------------------------------------------------------------------------------- */
+
+typedef struct reader {
+    const unsigned char *next;
+    size_t left;
+    bool short_of_bytes;
+} reader;
+
+static uint64_t get(reader *r) {
+    uint64_t value = 0;
+    if (r->left < 8) {
+        r->short_of_bytes = true;
+        return 0;
+    }
+    for (size_t i = 0; i < 8; i++)
+        value |= (uint64_t)r->next[i] << (8 * i);
+    r->next += 8;
+    r->left -= 8;
+    return value;
+}
+
+static double get_double(reader *r) {
+    uint64_t bits = get(r);
+    double value;
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+static linas_status damaged(linas_context *context, const char *what) {
+    return lns_fail(context, LINAS_ERROR_CORRUPT, "the saved engine is damaged: %s", what);
+}
+
+static linas_status check_whole(linas_context *context, const unsigned char *bytes, size_t length) {
+    if (length < 16 || length % 8 != 0)
+        return damaged(context, "its length is wrong");
+    reader first = {bytes, 8, false}, last = {bytes + length - 8, 8, false};
+    if (get(&first) != magic)
+        return damaged(context, "it does not begin like one");
+    if (get(&last) != lns_hash_bytes(0, bytes, length - 8))
+        return damaged(context, "its hash is wrong");
+    return LINAS_OK;
+}
+
+static linas_status get_genomes(const linas_nsga2 *engine, reader *r, size_t most, int32_t *genomes,
+                                size_t *count) {
+    linas_context *context = lns_space_context(engine->space);
+    size_t n = engine->variables;
+    uint64_t given = get(r);
+    if (given > most || given * n * 8 > r->left)
+        return damaged(context, "a count is too large");
+    for (size_t i = 0; i < given * n; i++) {
+        uint64_t value = get(r);
+        if (value >= linas_space_value_count(engine->space, i % n))
+            return damaged(context, "a value index is too large");
+        genomes[i] = (int32_t)value;
+    }
+    *count = (size_t)given;
+    return LINAS_OK;
+}
+
+static linas_status get_parents(linas_nsga2 *into, reader *r) {
+    linas_context *context = lns_space_context(into->space);
+    size_t m = into->options.objectives;
+    LNS_TRY(get_genomes(into, r, into->options.population, into->parents.genomes,
+                        &into->parents.count));
+    for (size_t i = 0; i < into->parents.count * m; i++) {
+        into->parents.objectives[i] = get_double(r);
+        if (!isfinite(into->parents.objectives[i]))
+            return damaged(context, "an objective is not finite");
+    }
+    for (size_t i = 0; i < into->parents.count; i++) {
+        into->parents.violations[i] = get_double(r);
+        into->ranks[i] = (uint32_t)get(r);
+        into->crowding[i] = get_double(r);
+        if (!isfinite(into->parents.violations[i]) || isnan(into->crowding[i]))
+            return damaged(context, "a number is not finite");
+    }
+    return LINAS_OK;
+}
+
+static linas_status get_seeds(linas_nsga2 *into, reader *r) {
+    linas_context *context = lns_space_context(into->space);
+    reader ahead = *r;
+    uint64_t count = get(&ahead);
+    if (count * into->variables * 8 > r->left || count > r->left)
+        return damaged(context, "a count is too large");
+    if (!lns_grow(context, &into->seeds, &into->seed_capacity, (size_t)count * into->variables,
+                  sizeof *into->seeds))
+        return lns_no_memory(context);
+    return get_genomes(into, r, (size_t)count, into->seeds, &into->seed_count);
+}
+
+static linas_status read_state(linas_nsga2 *into, reader *r) {
+    linas_context *context = lns_space_context(into->space);
+    uint64_t fingerprint;
+    LNS_TRY(linas_space_fingerprint(into->space, &fingerprint));
+    get(r);
+    if (get(r) != fingerprint)
+        return lns_fail(context, LINAS_ERROR_MISMATCH, "the saved engine belongs to another space");
+    if (get(r) != options_hash(&into->options))
+        return lns_fail(context, LINAS_ERROR_MISMATCH, "the saved engine has other options");
+    into->generation = get(r);
+    into->asked = get(r) != 0;
+    LNS_TRY(get_seeds(into, r));
+    LNS_TRY(get_genomes(into, r, into->options.population, into->children.genomes,
+                        &into->children.count));
+    LNS_TRY(get_parents(into, r));
+    if (r->short_of_bytes || r->left != 8)
+        return damaged(context, "its length is wrong");
+    return LINAS_OK;
+}
+
+linas_status linas_nsga2_load(linas_nsga2 *engine, const void *bytes, size_t length) {
+    if (!engine)
+        return LINAS_ERROR_INVALID_ARGUMENT;
+    linas_context *context = lns_space_context(engine->space);
+    lns_clear(context);
+    if (!bytes)
+        return lns_fail(context, LINAS_ERROR_INVALID_ARGUMENT, "the bytes are NULL");
+    LNS_TRY(check_whole(context, bytes, length));
+    /* Read into a second engine, which takes the first one's place only when all went well. */
+    linas_nsga2 *read = NULL;
+    LNS_TRY(linas_nsga2_create(engine->space, &engine->options, &read));
+    reader r = {bytes, length, false};
+    linas_status status = read_state(read, &r);
+    if (status == LINAS_OK) {
+        linas_nsga2 old = *engine;
+        *engine = *read;
+        *read = old;
+    }
+    linas_nsga2_destroy(read);
+    return status;
+}

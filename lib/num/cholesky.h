@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LNS_NUM_CHOLESKY_H
+#define LNS_NUM_CHOLESKY_H
+/* Cholesky factors of our own instead of LAPACK's: the order of every sum is fixed, so that the
+ * minimiser above it takes the same steps whatever the BLAS kernel or its number of threads. All
+ * matrices are row-major with a leading dimension; only lower triangles are read and written. */
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Dot product with eight fixed partial sums: the compiler vectorises it without reordering. */
+double lns_dot(const double *a, const double *b, size_t n);
+
+/* Factors rows first..n-1 of `matrix` in place (rows before `first` hold the factor already), so a
+ * factor is extended row by row. False when the matrix is not positive definite. */
+bool lns_cholesky(double *matrix, size_t first, size_t n, size_t stride);
+
+/* Solves L x = b in place. */
+void lns_cholesky_forward(const double *factor, size_t n, size_t stride, double *x);
+/* Solves L' x = b in place. */
+void lns_cholesky_backward(const double *factor, size_t n, size_t stride, double *x);
+
+/* Lower triangle of (L L')^-1 into `inverse`; `work` has n * stride doubles. */
+void lns_cholesky_inverse(const double *factor, size_t n, size_t stride, double *inverse,
+                          double *work);
+
+#endif

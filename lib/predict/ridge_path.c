@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "predict/ridge_path.h"
+#include "num/cholesky.h"
+#include "num/lapack.h"
+#include "num/stats.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Penalties tried, as multiples of the mean squared length of the centred rows: the share of noise
+ * in the target for which each is right. Largest first, which wins ties. */
+static const double penalty_shares[] = {10.0, 3.0,  1.0,  0.3,  0.1,  0.03, 0.01,
+                                        3e-3, 1e-3, 3e-4, 1e-4, 3e-5, 1e-5};
+enum { PENALTIES = sizeof penalty_shares / sizeof penalty_shares[0] };
+
+/* Directions below this share of the largest are taken for zero: features that depend on others. */
+static const double smallest_direction = 1e-9;
+
+void lns_ridge_path_free(lns_ridge_path *path) {
+    if (!path->context)
+        return;
+    lns_free(path->context, path->mean);
+    lns_free(path->context, path->centred);
+    lns_free(path->context, path->gram);
+    lns_free(path->context, path->directions);
+    lns_free(path->context, path->strengths);
+    memset(path, 0, sizeof *path);
+}
+
+/* -- features ---------------------------------------------------------------------------------- */
+
+static void put_features(const lns_training *training, size_t *index, double *value,
+                         double *features) {
+    const lns_encoding *encoding = training->encoding;
+    for (size_t row = 0; row < training->rows; row++) {
+        const uint16_t *states = training->states + row * encoding->variables;
+        size_t count = lns_encoding_features(encoding, states, index, value);
+        for (size_t k = 0; k < count; k++)
+            features[row * encoding->features + index[k]] = value[k];
+    }
+}
+
+static void centre(lns_ridge_path *path) {
+    for (size_t row = 0; row < path->rows; row++)
+        for (size_t f = 0; f < path->features; f++)
+            path->mean[f] += path->centred[row * path->features + f];
+    for (size_t f = 0; f < path->features; f++)
+        path->mean[f] /= (double)path->rows;
+    for (size_t row = 0; row < path->rows; row++)
+        for (size_t f = 0; f < path->features; f++)
+            path->centred[row * path->features + f] -= path->mean[f];
+}
+
+static linas_status fill_features(lns_ridge_path *path, const lns_training *training) {
+    linas_context *context = path->context;
+    size_t variables = training->encoding->variables;
+    size_t *index = lns_alloc(context, variables, 2 * sizeof *index);
+    double *value = lns_alloc(context, variables, 2 * sizeof *value);
+    if (path->features <= SIZE_MAX / path->rows)
+        path->centred = lns_alloc_zero(context, path->rows * path->features, sizeof(double));
+    path->mean = lns_alloc_zero(context, path->features, sizeof *path->mean);
+    bool enough = index && value && path->centred && path->mean;
+    if (enough) {
+        put_features(training, index, value, path->centred);
+        centre(path);
+    }
+    lns_free(context, index);
+    lns_free(context, value);
+    return enough ? LINAS_OK : lns_no_memory(context);
+}
+
+/* -- factorisation ----------------------------------------------------------------------------- */
+
+static void add_outer_product(double *gram, const double *row, size_t order) {
+    for (size_t a = 0; a < order; a++) {
+        double *restrict out = gram + a * order;
+        double scale = row[a];
+        for (size_t b = 0; b <= a; b++)
+            out[b] += scale * row[b];
+    }
+}
+
+static void fill_gram(lns_ridge_path *path) {
+    size_t order = path->order, features = path->features;
+    for (size_t row = 0; row < path->rows; row++) {
+        const double *own = path->centred + row * features;
+        path->mean_square += lns_dot(own, own, features) / (double)path->rows;
+        for (size_t b = 0; path->by_rows && b <= row; b++)
+            path->gram[row * order + b] = lns_dot(own, path->centred + b * features, features);
+        if (!path->by_rows)
+            add_outer_product(path->gram, own, order);
+    }
+    for (size_t a = 0; a < order; a++)
+        for (size_t b = 0; b < a; b++)
+            path->gram[b * order + a] = path->gram[a * order + b];
+}
+
+/* Keeps the strong end of the ascending eigenvalues; returns how many weak ones are left out. */
+static size_t drop_weak(lns_ridge_path *path) {
+    double *values = path->strengths;
+    size_t weak = 0;
+    double limit = path->order > 0 ? values[path->order - 1] * smallest_direction : 0.0;
+    while (weak < path->order && values[weak] <= fmax(limit, 1e-12))
+        weak++;
+    path->rank = path->order - weak;
+    memmove(values, values + weak, path->rank * sizeof *values);
+    return weak;
+}
+
+/* From the Gram matrix's eigenvectors v: v itself, or X v / sqrt(s) if it was the features'. */
+static void fill_directions(lns_ridge_path *path, const double *vectors) {
+    for (size_t row = 0; row < path->rows; row++)
+        for (size_t k = 0; k < path->rank; k++) {
+            const double *vector = vectors + k * path->order;
+            double element;
+            if (path->by_rows)
+                element = vector[row];
+            else
+                element = lns_dot(path->centred + row * path->features, vector, path->features) /
+                          sqrt(path->strengths[k]);
+            path->directions[row * path->rank + k] = element;
+        }
+}
+
+static linas_status decompose(lns_ridge_path *path) {
+    linas_context *context = path->context;
+    size_t cells = path->order * path->order;
+    double *vectors = lns_copy_bytes(context, path->gram, cells, sizeof *vectors);
+    path->strengths = lns_alloc(context, path->order, sizeof *path->strengths);
+    linas_status status = vectors && path->strengths ? LINAS_OK : lns_no_memory(context);
+    if (status == LINAS_OK)
+        status = lns_eigen_symmetric(context, vectors, path->order, path->strengths);
+    if (status == LINAS_OK) {
+        size_t weak = drop_weak(path);
+        path->directions = lns_alloc(context, path->rows * path->rank, sizeof(double));
+        if (path->directions)
+            fill_directions(path, vectors + weak * path->order);
+        else
+            status = lns_no_memory(context);
+    }
+    lns_free(context, vectors);
+    return status;
+}
+
+static linas_status factorise(lns_ridge_path *path, const lns_training *training) {
+    linas_context *context = path->context;
+    if (path->order > LNS_LAPACK_MAX_ORDER)
+        return lns_fail(context, LINAS_ERROR_TOO_LARGE,
+                        "ridge on %zu rows of %zu features: the smaller number is limited to %d",
+                        path->rows, path->features, (int)LNS_LAPACK_MAX_ORDER);
+    LNS_TRY(fill_features(path, training));
+    path->gram = lns_alloc_zero(context, path->order * path->order, sizeof *path->gram);
+    if (!path->gram)
+        return lns_no_memory(context);
+    fill_gram(path);
+    return decompose(path);
+}
+
+linas_status lns_ridge_path_init(lns_ridge_path *path, const lns_training *training) {
+    memset(path, 0, sizeof *path);
+    path->context = training->context;
+    path->rows = training->rows;
+    path->features = training->encoding->features;
+    path->by_rows = path->features > path->rows;
+    path->order = path->by_rows ? path->rows : path->features;
+    linas_status status = factorise(path, training);
+    if (status != LINAS_OK)
+        lns_ridge_path_free(path);
+    return status;
+}
+
+/* -- the path ---------------------------------------------------------------------------------- */
+
+static double mean_of(const double *z, size_t n) {
+    double sum = 0.0;
+    for (size_t i = 0; i < n; i++)
+        sum += z[i];
+    return sum / (double)n;
+}
+
+static void project(const lns_ridge_path *path, const double *z, double mean, double *projection) {
+    memset(projection, 0, path->rank * sizeof *projection);
+    for (size_t i = 0; i < path->rows; i++) {
+        const double *direction = path->directions + i * path->rank;
+        for (size_t k = 0; k < path->rank; k++)
+            projection[k] += direction[k] * (z[i] - mean);
+    }
+}
+
+/* Mean squared leave-one-out residual, e_i / (1 - h_i); `kept` is the share of each direction that
+ * the penalty keeps. */
+static double leave_one_out(const lns_ridge_path *path, const double *z, double mean,
+                            const double *projection, const double *kept) {
+    double sum = 0.0;
+    for (size_t i = 0; i < path->rows; i++) {
+        const double *direction = path->directions + i * path->rank;
+        double fitted = mean, leverage = 1.0 / (double)path->rows;
+        for (size_t k = 0; k < path->rank; k++) {
+            fitted += direction[k] * (kept[k] * projection[k]);
+            leverage += kept[k] * (direction[k] * direction[k]);
+        }
+        double deleted = (z[i] - fitted) / fmax(1.0 - leverage, 1e-9);
+        sum += deleted * deleted;
+    }
+    return sum / (double)path->rows;
+}
+
+linas_status lns_ridge_path_penalty(const lns_ridge_path *path, const double *z, double *penalty) {
+    double *projection = lns_alloc(path->context, path->rank, 2 * sizeof *projection);
+    if (!projection)
+        return lns_no_memory(path->context);
+    double *kept = projection + path->rank;
+    double mean = mean_of(z, path->rows), best_error = INFINITY;
+    project(path, z, mean, projection);
+    *penalty = penalty_shares[0] * path->mean_square;
+    for (size_t p = 0; p < PENALTIES; p++) {
+        double tried = penalty_shares[p] * path->mean_square;
+        for (size_t k = 0; k < path->rank; k++)
+            kept[k] = path->strengths[k] / (path->strengths[k] + tried);
+        double error = leave_one_out(path, z, mean, projection, kept);
+        /* Better beyond doubt, whatever the last bits. */
+        if (error < best_error * (1.0 - 1e-9)) {
+            best_error = error;
+            *penalty = tried;
+        }
+    }
+    lns_free(path->context, projection);
+    return LINAS_OK;
+}

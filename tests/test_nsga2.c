@@ -1,0 +1,455 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The NSGA-II engine: search quality on a known problem, ask and tell, constraints, its state. */
+#include "support.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { INT45 = 45, MOST_SUM = 1024 };
+
+static int weight_a(int i) {
+    return 1 + 7 * i % 10;
+}
+
+static int weight_b(int i) {
+    return 1 + (3 * i + 5) % 10;
+}
+
+static void int45(const int32_t *x, double *f) {
+    double f1 = 0.0, f2 = 0.0, most1 = 0.0, most2 = 0.0;
+    for (int i = 0; i < INT45; i++) {
+        f1 += weight_a(i) * x[i];
+        f2 += weight_b(i) * (2 - x[i]) * (2 - x[i]);
+        most1 += 2 * weight_a(i);
+        most2 += 4 * weight_b(i);
+    }
+    f[0] = f1 / most1;
+    f[1] = f2 / most2;
+}
+
+static linas_space *int45_space(linas_context *context) {
+    static const int64_t values[] = {0, 1, 2};
+    linas_space *space;
+    ck_assert_int_eq(linas_space_create(context, &space), LINAS_OK);
+    ck_assert_int_eq(linas_space_add_int(space, "x", INT45, values, 3, LINAS_ORDINAL), LINAS_OK);
+    return space;
+}
+
+/* Smallest second sum for every first sum, by dynamic programming: the exact front. */
+START_TEST(int45_exact_front) {
+    static double best[MOST_SUM], next[MOST_SUM];
+    double most1 = 0.0, most2 = 0.0, volume;
+    for (int s = 0; s < MOST_SUM; s++)
+        best[s] = s == 0 ? 0.0 : (double)INFINITY;
+    for (int i = 0; i < INT45; i++) {
+        for (int s = 0; s < MOST_SUM; s++) {
+            next[s] = (double)INFINITY;
+            for (int x = 0; x < 3; x++)
+                if (s >= weight_a(i) * x)
+                    next[s] =
+                        fmin(next[s], best[s - weight_a(i) * x] + weight_b(i) * (2 - x) * (2 - x));
+        }
+        memcpy(best, next, sizeof best);
+        most1 += 2 * weight_a(i);
+        most2 += 4 * weight_b(i);
+    }
+    static double points[2 * MOST_SUM];
+    size_t count = 0;
+    double lowest = (double)INFINITY;
+    for (int s = 0; s < MOST_SUM; s++)
+        if (best[s] < lowest) {
+            lowest = best[s];
+            points[2 * count] = s / most1;
+            points[2 * count++ + 1] = best[s] / most2;
+        }
+    linas_context *context = test_context();
+    double reference[] = {1.1, 1.1};
+    ck_assert_uint_eq(count, 286);
+    ck_assert_int_eq(linas_hypervolume(context, points, count, 2, reference, &volume), LINAS_OK);
+    ck_assert_double_eq_tol(volume, 0.93389, 5e-6);
+    linas_context_destroy(context);
+}
+END_TEST
+
+static linas_nsga2 *engine_of(const linas_space *space, uint32_t population, uint64_t seed) {
+    linas_nsga2_options options = LINAS_NSGA2_OPTIONS_INIT;
+    options.population = population;
+    options.seed = seed;
+    linas_nsga2 *engine;
+    ck_assert_int_eq(linas_nsga2_create(space, &options, &engine), LINAS_OK);
+    return engine;
+}
+
+static void one_generation(linas_nsga2 *engine, int32_t *genomes, double *objectives) {
+    size_t count;
+    ck_assert_int_eq(linas_nsga2_ask(engine, genomes, &count), LINAS_OK);
+    for (size_t i = 0; i < count; i++)
+        int45(genomes + i * INT45, objectives + 2 * i);
+    ck_assert_int_eq(linas_nsga2_tell(engine, objectives, NULL, count), LINAS_OK);
+}
+
+static double population_volume(linas_context *context, const linas_nsga2 *engine,
+                                double *objectives) {
+    double reference[] = {1.1, 1.1}, volume;
+    size_t size = linas_nsga2_size(engine);
+    for (size_t i = 0; i < size; i++)
+        ck_assert_int_eq(linas_nsga2_individual(engine, i, NULL, objectives + 2 * i, NULL, NULL),
+                         LINAS_OK);
+    ck_assert_int_eq(linas_hypervolume(context, objectives, size, 2, reference, &volume), LINAS_OK);
+    return volume;
+}
+
+static int compare_doubles(const void *a, const void *b) {
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+START_TEST(int45_quality) {
+    enum { SEEDS = 31, POPULATION = 100, GENERATIONS = 250 };
+    if (getenv("LINAS_TEST_QUICK")) {
+        test_skip("the quality of 31 long runs is measured at full speed only");
+        return;
+    }
+    linas_context *context = test_context();
+    linas_space *space = int45_space(context);
+    static int32_t genomes[POPULATION * INT45];
+    static double objectives[2 * POPULATION];
+    double volumes[SEEDS];
+    for (uint64_t seed = 0; seed < SEEDS; seed++) {
+        linas_nsga2 *engine = engine_of(space, POPULATION, seed + 1);
+        for (int g = 0; g < GENERATIONS; g++)
+            one_generation(engine, genomes, objectives);
+        volumes[seed] = population_volume(context, engine, objectives);
+        linas_nsga2_destroy(engine);
+    }
+    qsort(volumes, SEEDS, sizeof *volumes, compare_doubles);
+    printf("INT45: median hypervolume %.4f (%.4f to %.4f)\n", volumes[SEEDS / 2], volumes[0],
+           volumes[SEEDS - 1]);
+    ck_assert_double_ge(volumes[SEEDS / 2], 0.920);
+    linas_space_destroy(space);
+    linas_context_destroy(context);
+}
+END_TEST
+
+static bool rows_differ(const int32_t *rows, size_t count, size_t n) {
+    for (size_t i = 0; i < count; i++)
+        for (size_t j = 0; j < i; j++)
+            if (memcmp(rows + i * n, rows + j * n, n * sizeof *rows) == 0)
+                return false;
+    return true;
+}
+
+START_TEST(individuals_are_canonical_and_distinct) {
+    linas_context *context = test_context();
+    linas_space *space;
+    ck_assert_int_eq(linas_space_preset(context, "ofa-resnet50", &space), LINAS_OK);
+    enum { N = 29, POPULATION = 20 };
+    linas_nsga2_options options = LINAS_NSGA2_OPTIONS_INIT;
+    options.population = POPULATION;
+    int32_t genomes[2 * POPULATION * N], canonical[N];
+    double objectives[2 * POPULATION];
+    for (int32_t crossover = 0; crossover < 3; crossover++)
+        for (int32_t mutation = 0; mutation < 3; mutation++) {
+            options.crossover = crossover;
+            options.mutation = mutation;
+            linas_nsga2 *engine;
+            ck_assert_int_eq(linas_nsga2_create(space, &options, &engine), LINAS_OK);
+            for (int g = 0; g < 10; g++) {
+                size_t count, parents = linas_nsga2_size(engine);
+                ck_assert_int_eq(linas_nsga2_ask(engine, genomes, &count), LINAS_OK);
+                ck_assert_uint_eq(count, POPULATION);
+                for (size_t i = 0; i < parents; i++)
+                    linas_nsga2_individual(engine, i, genomes + (count + i) * N, NULL, NULL, NULL);
+                ck_assert(rows_differ(genomes, count + parents, N));
+                for (size_t i = 0; i < count; i++) {
+                    linas_space_canonical(space, genomes + i * N, canonical);
+                    ck_assert_int_eq(memcmp(canonical, genomes + i * N, sizeof canonical), 0);
+                    objectives[2 * i] = genomes[i * N];
+                    objectives[2 * i + 1] = -genomes[i * N + 1];
+                }
+                ck_assert_int_eq(linas_nsga2_tell(engine, objectives, NULL, count), LINAS_OK);
+            }
+            linas_nsga2_destroy(engine);
+        }
+    linas_space_destroy(space);
+    linas_context_destroy(context);
+}
+END_TEST
+
+START_TEST(same_seed_same_run_and_state_continues) {
+    linas_context *context = test_context();
+    linas_space *space = int45_space(context);
+    enum { POPULATION = 30 };
+    int32_t a[POPULATION * INT45], b[POPULATION * INT45];
+    double objectives[2 * POPULATION];
+    linas_nsga2 *first = engine_of(space, POPULATION, 7), *second = engine_of(space, POPULATION, 7);
+    linas_nsga2 *other = engine_of(space, POPULATION, 8);
+    for (int g = 0; g < 5; g++) {
+        one_generation(first, a, objectives);
+        one_generation(second, b, objectives);
+        ck_assert_int_eq(memcmp(a, b, sizeof a), 0);
+    }
+    one_generation(other, b, objectives);
+    ck_assert_int_ne(memcmp(a, b, sizeof a), 0);
+    /* Saved in the middle of a generation, into a fresh engine. */
+    size_t count, needed;
+    ck_assert_int_eq(linas_nsga2_ask(first, a, &count), LINAS_OK);
+    ck_assert_int_eq(linas_nsga2_save(first, NULL, 0, &needed), LINAS_ERROR_BUFFER_TOO_SMALL);
+    unsigned char *bytes = malloc(needed);
+    ck_assert_int_eq(linas_nsga2_save(first, bytes, needed, NULL), LINAS_OK);
+    linas_nsga2 *loaded = engine_of(space, POPULATION, 7);
+    ck_assert_int_eq(linas_nsga2_load(loaded, bytes, needed), LINAS_OK);
+    ck_assert_uint_eq(linas_nsga2_generation(loaded), 5);
+    for (int g = 0; g < 5; g++) {
+        one_generation(first, a, objectives);
+        one_generation(loaded, b, objectives);
+        ck_assert_int_eq(memcmp(a, b, sizeof a), 0);
+    }
+    /* Another seed's engine, and every damaged byte, are refused. */
+    ck_assert_int_eq(linas_nsga2_load(other, bytes, needed), LINAS_ERROR_MISMATCH);
+    for (size_t i = 0; i < needed; i += 97) {
+        bytes[i] ^= 1;
+        ck_assert_int_eq(linas_nsga2_load(loaded, bytes, needed), LINAS_ERROR_CORRUPT);
+        bytes[i] ^= 1;
+    }
+    ck_assert_int_eq(linas_nsga2_load(loaded, bytes, needed - 8), LINAS_ERROR_CORRUPT);
+    ck_assert_int_eq(linas_nsga2_load(loaded, bytes, 0), LINAS_ERROR_CORRUPT);
+    ck_assert_uint_eq(linas_nsga2_generation(loaded), 10);
+    free(bytes);
+    linas_nsga2_destroy(first);
+    linas_nsga2_destroy(second);
+    linas_nsga2_destroy(other);
+    linas_nsga2_destroy(loaded);
+    linas_space_destroy(space);
+    linas_context_destroy(context);
+}
+END_TEST
+
+START_TEST(wrong_order_and_counts) {
+    linas_context *context = test_context();
+    linas_space *space = int45_space(context);
+    linas_nsga2 *engine = engine_of(space, 4, 1);
+    int32_t genomes[4 * INT45] = {0};
+    double objectives[8] = {0};
+    size_t count;
+    ck_assert_int_eq(linas_nsga2_tell(engine, objectives, NULL, 4), LINAS_ERROR_WRONG_ORDER);
+    genomes[INT45] = 3;
+    ck_assert_int_eq(linas_nsga2_seed(engine, genomes, 2), LINAS_ERROR_OUT_OF_RANGE);
+    ck_assert_ptr_nonnull(strstr(linas_context_message(context), "individual 1"));
+    genomes[INT45] = 1;
+    ck_assert_int_eq(linas_nsga2_seed(engine, genomes, 2), LINAS_OK);
+    ck_assert_int_eq(linas_nsga2_seed(engine, genomes, 1), LINAS_OK); /* a duplicate */
+    int32_t again[4 * INT45];
+    ck_assert_int_eq(linas_nsga2_ask(engine, again, &count), LINAS_OK);
+    ck_assert_uint_eq(count, 4);
+    ck_assert_int_eq(memcmp(again, genomes, 2 * INT45 * sizeof *again), 0);
+    ck_assert_int_eq(linas_nsga2_ask(engine, genomes, &count), LINAS_OK);
+    ck_assert_int_eq(memcmp(again, genomes, sizeof again), 0);
+    ck_assert_int_eq(linas_nsga2_seed(engine, genomes, 1), LINAS_ERROR_WRONG_ORDER);
+    ck_assert_int_eq(linas_nsga2_tell(engine, objectives, NULL, 3), LINAS_ERROR_INVALID_ARGUMENT);
+    /* A failed evaluation never enters. */
+    objectives[2] = (double)NAN;
+    ck_assert_int_eq(linas_nsga2_tell(engine, objectives, NULL, 4), LINAS_OK);
+    ck_assert_uint_eq(linas_nsga2_size(engine), 3);
+    ck_assert_int_eq(linas_nsga2_individual(engine, 3, genomes, NULL, NULL, NULL),
+                     LINAS_ERROR_OUT_OF_RANGE);
+    /* Nor does the search end when all fail. */
+    for (int g = 0; g < 3; g++) {
+        ck_assert_int_eq(linas_nsga2_ask(engine, genomes, &count), LINAS_OK);
+        for (size_t i = 0; i < 2 * count; i++)
+            objectives[i] = (double)INFINITY;
+        ck_assert_int_eq(linas_nsga2_tell(engine, objectives, NULL, count), LINAS_OK);
+    }
+    ck_assert_uint_eq(linas_nsga2_size(engine), 3);
+    linas_nsga2_destroy(engine);
+    linas_nsga2_destroy(NULL);
+    linas_space_destroy(space);
+    linas_context_destroy(context);
+}
+END_TEST
+
+START_TEST(bad_options) {
+    linas_context *context = test_context();
+    linas_space *space = int45_space(context), *empty;
+    linas_nsga2 *engine;
+    ck_assert_int_eq(linas_space_create(context, &empty), LINAS_OK);
+    ck_assert_int_eq(linas_nsga2_create(empty, NULL, &engine), LINAS_ERROR_INVALID_ARGUMENT);
+    linas_nsga2_options good, bad;
+    linas_nsga2_options_init(&good);
+#define CHECK_BAD(field, value, status)                                                            \
+    bad = good;                                                                                    \
+    bad.field = value;                                                                             \
+    ck_assert_int_eq(linas_nsga2_create(space, &bad, &engine), status);                            \
+    ck_assert_ptr_null(engine)
+    CHECK_BAD(population, 1, LINAS_ERROR_OUT_OF_RANGE);
+    CHECK_BAD(population, UINT32_MAX, LINAS_ERROR_OUT_OF_RANGE);
+    CHECK_BAD(objectives, 0, LINAS_ERROR_OUT_OF_RANGE);
+    CHECK_BAD(constraints, 1000, LINAS_ERROR_OUT_OF_RANGE);
+    CHECK_BAD(crossover, 3, LINAS_ERROR_INVALID_ARGUMENT);
+    CHECK_BAD(mutation, -1, LINAS_ERROR_INVALID_ARGUMENT);
+    CHECK_BAD(crossover_probability, (double)NAN, LINAS_ERROR_OUT_OF_RANGE);
+    CHECK_BAD(mutation_probability, 1.5, LINAS_ERROR_OUT_OF_RANGE);
+    CHECK_BAD(eta_mutation, 0.0, LINAS_ERROR_OUT_OF_RANGE);
+    CHECK_BAD(size, 0, LINAS_ERROR_STRUCT_SIZE);
+    linas_space_destroy(space);
+    linas_space_destroy(empty);
+    linas_context_destroy(context);
+}
+END_TEST
+
+START_TEST(constraints_come_first) {
+    linas_context *context = test_context();
+    linas_space *space = int45_space(context);
+    enum { POPULATION = 20 };
+    linas_nsga2_options options = LINAS_NSGA2_OPTIONS_INIT;
+    options.population = POPULATION;
+    options.constraints = 1;
+    linas_nsga2 *engine;
+    ck_assert_int_eq(linas_nsga2_create(space, &options, &engine), LINAS_OK);
+    int32_t genomes[POPULATION * INT45];
+    double objectives[2 * POPULATION], violations[POPULATION];
+    for (int g = 0; g < 60; g++) {
+        size_t count;
+        ck_assert_int_eq(linas_nsga2_ask(engine, genomes, &count), LINAS_OK);
+        for (size_t i = 0; i < count; i++) {
+            int45(genomes + i * INT45, objectives + 2 * i);
+            violations[i] = objectives[2 * i] - 0.2; /* f1 <= 0.2, far from a random start */
+        }
+        ck_assert_int_eq(linas_nsga2_tell(engine, objectives, violations, count), LINAS_OK);
+    }
+    for (size_t i = 0; i < linas_nsga2_size(engine); i++) {
+        uint32_t rank;
+        linas_nsga2_individual(engine, i, NULL, objectives, &rank, NULL);
+        ck_assert_double_le(objectives[0], 0.2);
+    }
+    linas_nsga2_destroy(engine);
+    linas_space_destroy(space);
+    linas_context_destroy(context);
+}
+END_TEST
+
+START_TEST(one_objective_finds_the_best) {
+    linas_context *context = test_context();
+    linas_space *space = int45_space(context);
+    linas_nsga2_options options = LINAS_NSGA2_OPTIONS_INIT;
+    options.objectives = 1;
+    linas_nsga2 *engine;
+    ck_assert_int_eq(linas_nsga2_create(space, &options, &engine), LINAS_OK);
+    int32_t genomes[50 * INT45];
+    double objectives[50], both[2];
+    for (int g = 0; g < 100; g++) {
+        size_t count;
+        ck_assert_int_eq(linas_nsga2_ask(engine, genomes, &count), LINAS_OK);
+        for (size_t i = 0; i < count; i++) {
+            int45(genomes + i * INT45, both);
+            objectives[i] = both[0];
+        }
+        ck_assert_int_eq(linas_nsga2_tell(engine, objectives, NULL, count), LINAS_OK);
+    }
+    linas_nsga2_individual(engine, 0, genomes, objectives, NULL, NULL);
+    ck_assert_double_eq(objectives[0], 0.0);
+    linas_nsga2_destroy(engine);
+    linas_space_destroy(space);
+    linas_context_destroy(context);
+}
+END_TEST
+
+static int32_t only_even(void *user_data, const int32_t *genome, size_t variables) {
+    (void)variables;
+    int32_t *stop = user_data;
+    return *stop ? *stop : genome[0] % 2 == 0;
+}
+
+START_TEST(small_spaces_are_used_up) {
+    linas_context *context = test_context();
+    linas_space *space;
+    int64_t values[] = {0, 1, 2, 3};
+    int32_t stop = 0;
+    ck_assert_int_eq(linas_space_create(context, &space), LINAS_OK);
+    ck_assert_int_eq(linas_space_add_int(space, "x", 2, values, 4, LINAS_ORDINAL), LINAS_OK);
+    ck_assert_int_eq(linas_space_set_feasible(space, only_even, &stop), LINAS_OK);
+    linas_nsga2 *engine = engine_of(space, 6, 1);
+    int32_t genomes[12];
+    double objectives[12];
+    size_t count, total = 0;
+    linas_status status;
+    while ((status = linas_nsga2_ask(engine, genomes, &count)) == LINAS_OK && total < 100) {
+        total += count;
+        for (size_t i = 0; i < count; i++) {
+            ck_assert_int_eq(genomes[2 * i] % 2, 0);
+            objectives[2 * i] = genomes[2 * i];
+            objectives[2 * i + 1] = -genomes[2 * i] - genomes[2 * i + 1];
+        }
+        ck_assert_int_eq(linas_nsga2_tell(engine, objectives, NULL, count), LINAS_OK);
+        if (total >= 24)
+            break;
+    }
+    /* The engine itself forgets what died out; a search remembers. */
+    ck_assert_uint_ge(total, 8);
+    stop = 42;
+    status = linas_nsga2_ask(engine, genomes, &count);
+    ck_assert_int_eq(status, 42);
+    linas_nsga2_destroy(engine);
+    linas_space_destroy(space);
+    linas_context_destroy(context);
+}
+END_TEST
+
+START_TEST(out_of_memory_everywhere) {
+    linas_status status = LINAS_ERROR_NO_MEMORY;
+    int32_t genomes[4 * INT45];
+    double objectives[8] = {0, 1, 1, 0, 2, 2, 3, 3};
+    static unsigned char bytes[65536];
+    for (long at = 1; status != LINAS_OK; at++) {
+        test_allocator allocator;
+        linas_context *context = test_failing_context(&allocator, at);
+        linas_space *space = NULL;
+        linas_nsga2 *engine = NULL;
+        linas_nsga2_options options = LINAS_NSGA2_OPTIONS_INIT;
+        options.population = 4;
+        size_t count = 4, needed = 0;
+        int64_t values[] = {0, 1, 2};
+        status = linas_space_create(context, &space);
+        if (status == LINAS_OK)
+            status = linas_space_add_int(space, "x", INT45, values, 3, LINAS_ORDINAL);
+        if (status == LINAS_OK)
+            status = linas_nsga2_create(space, &options, &engine);
+        for (int g = 0; g < 2 && status == LINAS_OK; g++) {
+            status = linas_nsga2_ask(engine, genomes, &count);
+            if (status == LINAS_OK)
+                status = linas_nsga2_tell(engine, objectives, NULL, count);
+        }
+        if (status == LINAS_OK)
+            status = linas_nsga2_save(engine, bytes, sizeof bytes, &needed);
+        if (status == LINAS_OK)
+            status = linas_nsga2_load(engine, bytes, needed);
+        ck_assert(status == LINAS_OK || status == LINAS_ERROR_NO_MEMORY);
+        linas_nsga2_destroy(engine);
+        linas_space_destroy(space);
+        linas_context_destroy(context);
+        ck_assert_int_eq(allocator.live, 0);
+        ck_assert_int_lt(at, 2000);
+    }
+}
+END_TEST
+
+int main(void) {
+    Suite *suite = suite_create("nsga2");
+    TCase *cases = tcase_create("nsga2");
+    tcase_set_timeout(cases, 300);
+    suite_add_tcase(suite, cases);
+    tcase_add_test(cases, int45_exact_front);
+    tcase_add_test(cases, int45_quality);
+    tcase_add_test(cases, individuals_are_canonical_and_distinct);
+    tcase_add_test(cases, same_seed_same_run_and_state_continues);
+    tcase_add_test(cases, wrong_order_and_counts);
+    tcase_add_test(cases, bad_options);
+    tcase_add_test(cases, constraints_come_first);
+    tcase_add_test(cases, one_objective_finds_the_best);
+    tcase_add_test(cases, small_spaces_are_used_up);
+    tcase_add_test(cases, out_of_memory_everywhere);
+    return test_run(suite);
+}

@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Numerics: order statistics, LAPACK and libsvm behind their bridges. */
+#include "num/lapack.h"
+#include "num/lns_config.h"
+#include "num/rng.h"
+#include "num/stats.h"
+#include "num/svm_bridge.h"
+#include "support.h"
+
+#include <libsvm/svm.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#if LNS_WITH_GSL
+#include <gsl/gsl_cdf.h>
+#include <gsl/gsl_statistics_double.h>
+#endif
+
+static lns_rng stream(uint64_t seed) {
+    return lns_rng_stream(seed, 1000, 0, 0);
+}
+
+/* -- order statistics -------------------------------------------------------------------------- */
+
+START_TEST(sorting_is_stable_for_every_length) {
+    lns_rng rng = stream(1);
+    double values[70];
+    size_t order[70], scratch[70];
+    for (size_t n = 0; n <= 70; n++) {
+        for (size_t i = 0; i < n; i++)
+            values[i] = (double)lns_rng_below(&rng, 9) - 4.0;
+        lns_sort_order(values, n, order, scratch);
+        unsigned char seen[70] = {0};
+        for (size_t i = 0; i < n; i++) {
+            ck_assert(order[i] < n && !seen[order[i]]);
+            seen[order[i]] = 1;
+            if (i > 0)
+                ck_assert(values[order[i - 1]] < values[order[i]] ||
+                          (values[order[i - 1]] == values[order[i]] && order[i - 1] < order[i]));
+        }
+    }
+}
+END_TEST
+
+START_TEST(inversions_are_counted_as_by_hand) {
+    lns_rng rng = stream(2);
+    for (size_t n = 0; n <= 40; n++) {
+        double keys[40], scratch[40];
+        uint64_t expected = 0;
+        for (size_t i = 0; i < n; i++) {
+            keys[i] = (double)lns_rng_below(&rng, 7);
+            for (size_t j = 0; j < i; j++)
+                expected += keys[j] > keys[i];
+        }
+        ck_assert_uint_eq(lns_count_inversions(keys, n, scratch), expected);
+        for (size_t i = 1; i < n; i++)
+            ck_assert(keys[i - 1] <= keys[i]);
+    }
+}
+END_TEST
+
+START_TEST(ranks_average_ties) {
+    linas_context *context = test_context();
+    double values[] = {3.0, -1.0, 3.0, 7.0, 3.0, -1.0}, ranks[6];
+    double expected[] = {4.0, 1.5, 4.0, 6.0, 4.0, 1.5};
+    ck_assert_int_eq(lns_ranks(context, values, 6, ranks), LINAS_OK);
+    for (size_t i = 0; i < 6; i++)
+        ck_assert_double_eq(ranks[i], expected[i]);
+    ck_assert_int_eq(lns_ranks(context, values, 0, ranks), LINAS_OK);
+    ck_assert_int_eq(lns_ranks(context, values, 1, ranks), LINAS_OK);
+    ck_assert_double_eq(ranks[0], 1.0);
+    linas_context_destroy(context);
+}
+END_TEST
+
+START_TEST(normal_quantiles_are_right) {
+    ck_assert_double_eq(lns_normal_quantile(0.5), 0.0);
+    ck_assert_double_eq_tol(lns_normal_quantile(0.975), 1.959963984540054, 1e-13);
+    ck_assert_double_eq_tol(lns_normal_quantile(0.1), -1.2815515655446004, 1e-13);
+    ck_assert_double_eq_tol(lns_normal_quantile(1e-10), -6.361340902404056, 1e-12);
+    ck_assert_double_eq(lns_normal_quantile(0.25), -lns_normal_quantile(0.75));
+#if LNS_WITH_GSL
+    for (int i = 1; i < 1000; i++)
+        ck_assert_double_eq_tol(lns_normal_quantile(i / 1000.0), gsl_cdf_ugaussian_Pinv(i / 1000.0),
+                                1e-12);
+#endif
+}
+END_TEST
+
+START_TEST(correlation_is_pearsons) {
+    double a[] = {1, 2, 3, 4}, b[] = {2, 1, 4, 3};
+    ck_assert_double_eq_tol(lns_correlation(a, b, 4), 0.6, 1e-14);
+    ck_assert_double_eq_tol(lns_correlation(a, a, 4), 1.0, 1e-14);
+    lns_rng rng = stream(3);
+    double x[100], y[100];
+    double xx = 0, yy = 0, xy = 0, sx = 0, sy = 0;
+    for (int i = 0; i < 100; i++) {
+        x[i] = lns_rng_below(&rng, 50);
+        y[i] = x[i] + lns_rng_below(&rng, 50);
+        sx += x[i], sy += y[i], xx += x[i] * x[i], yy += y[i] * y[i], xy += x[i] * y[i];
+    }
+    double expected = (100 * xy - sx * sy) / sqrt((100 * xx - sx * sx) * (100 * yy - sy * sy));
+    ck_assert_double_eq_tol(lns_correlation(x, y, 100), expected, 1e-12);
+#if LNS_WITH_GSL
+    ck_assert_double_eq_tol(lns_correlation(x, y, 100), gsl_stats_correlation(x, 1, y, 1, 100),
+                            1e-13);
+#endif
+}
+END_TEST
+
+START_TEST(roundings_keep_what_they_promise) {
+    ck_assert_double_eq(lns_round_to_grid(0.3, 2), 0.25);
+    ck_assert_double_eq(lns_round_to_grid(-0.4, 1), -0.5);
+    ck_assert(!signbit(lns_round_to_grid(-0.01, 2)));
+    ck_assert_double_eq(lns_round_to_grid(1e300, 36), 1e300);
+    ck_assert_double_eq(lns_round_significand(0.0, 30), 0.0);
+    ck_assert_double_eq(lns_round_significand(1.0 + 0x1p-40, 30), 1.0);
+    ck_assert_double_eq(lns_round_significand(-3.0e-300, 53), -3.0e-300);
+    ck_assert_double_eq(lns_round_significand(1.0 + 0x1p-20, 30), 1.0 + 0x1p-20);
+}
+END_TEST
+
+/* -- LAPACK ------------------------------------------------------------------------------------ */
+
+enum { ORDER = 12 };
+
+static void random_positive(lns_rng *rng, double *matrix) {
+    double factor[ORDER * ORDER];
+    for (int i = 0; i < ORDER * ORDER; i++)
+        factor[i] = lns_rng_unit(rng) - 0.5;
+    for (int a = 0; a < ORDER; a++)
+        for (int b = 0; b < ORDER; b++) {
+            matrix[a * ORDER + b] = a == b ? 0.1 : 0.0;
+            for (int k = 0; k < ORDER; k++)
+                matrix[a * ORDER + b] += factor[a * ORDER + k] * factor[b * ORDER + k];
+        }
+}
+
+START_TEST(eigenvectors_rebuild_the_matrix) {
+    linas_context *context = test_context();
+    lns_rng rng = stream(4);
+    double matrix[ORDER * ORDER], vectors[ORDER * ORDER], values[ORDER];
+    random_positive(&rng, matrix);
+    memcpy(vectors, matrix, sizeof matrix);
+    ck_assert_int_eq(lns_eigen_symmetric(context, vectors, ORDER, values), LINAS_OK);
+    for (int a = 0; a < ORDER; a++) {
+        if (a > 0)
+            ck_assert(values[a - 1] <= values[a]);
+        for (int b = 0; b < ORDER; b++) {
+            double rebuilt = 0.0;
+            for (int k = 0; k < ORDER; k++)
+                rebuilt += values[k] * vectors[k * ORDER + a] * vectors[k * ORDER + b];
+            ck_assert_double_eq_tol(rebuilt, matrix[a * ORDER + b], 1e-12);
+        }
+    }
+    ck_assert_int_eq(lns_eigen_symmetric(context, vectors, 0, values), LINAS_OK);
+    ck_assert_int_eq(lns_eigen_symmetric(context, vectors, LNS_LAPACK_MAX_ORDER + 1, values),
+                     LINAS_ERROR_TOO_LARGE);
+    linas_context_destroy(context);
+}
+END_TEST
+
+/* -- libsvm ------------------------------------------------------------------------------------ */
+
+enum { POINTS = 40 };
+
+typedef struct svm_fixture {
+    double kernel[POINTS][POINTS];
+    double targets[POINTS];
+    void *matrix, *scratch;
+    size_t subset[POINTS];
+    lns_svm_task task;
+} svm_fixture;
+
+/* Every second point is learned from. */
+static svm_fixture *make_fixture(void) {
+    svm_fixture *f = calloc(1, sizeof *f);
+    lns_rng rng = stream(6);
+    double x[POINTS];
+    for (int i = 0; i < POINTS; i++) {
+        x[i] = 6.0 * lns_rng_unit(&rng);
+        f->targets[i] = sin(x[i]);
+    }
+    f->matrix = malloc(lns_svm_matrix_bytes(POINTS));
+    for (int i = 0; i < POINTS; i++) {
+        for (int j = 0; j < POINTS; j++)
+            f->kernel[i][j] = exp(-(x[i] - x[j]) * (x[i] - x[j]));
+        lns_svm_set_row(f->matrix, POINTS, (size_t)i, f->kernel[i]);
+    }
+    for (int i = 0; i < POINTS / 2; i++)
+        f->subset[i] = (size_t)(2 * i);
+    f->scratch = malloc(lns_svm_scratch_bytes(POINTS));
+    f->task = (lns_svm_task){f->matrix, POINTS, f->subset, POINTS / 2, f->targets,
+                             10.0,      0.01,   1e-4,      f->scratch};
+    return f;
+}
+
+static void free_fixture(svm_fixture *f) {
+    free(f->matrix);
+    free(f->scratch);
+    free(f);
+}
+
+/* libsvm used directly, on the same kernel. */
+static struct svm_model *train_directly(svm_fixture *f, struct svm_node **rows,
+                                        struct svm_problem *problem) {
+    struct svm_parameter parameter;
+    memset(&parameter, 0, sizeof parameter);
+    parameter.svm_type = EPSILON_SVR;
+    parameter.kernel_type = PRECOMPUTED;
+    parameter.cache_size = 100;
+    parameter.eps = f->task.tolerance;
+    parameter.C = f->task.c;
+    parameter.p = f->task.epsilon;
+    for (size_t k = 0; k < f->task.count; k++) {
+        rows[k] = (struct svm_node *)f->matrix + f->subset[k] * (POINTS + 1);
+        problem->y[k] = f->targets[f->subset[k]];
+    }
+    problem->l = (int)f->task.count;
+    problem->x = rows;
+    ck_assert_ptr_null(svm_check_parameter(problem, &parameter));
+    return svm_train(problem, &parameter);
+}
+
+START_TEST(svr_predicts_as_libsvm_does) {
+    ck_assert_int_eq(lns_svm_usable(), 1);
+    svm_fixture *f = make_fixture();
+    double coefficients[POINTS], rho, y[POINTS];
+    ck_assert_int_eq(lns_svm_train(&f->task, coefficients, &rho), LINAS_OK);
+    struct svm_node *rows[POINTS];
+    struct svm_problem problem = {0, y, NULL};
+    struct svm_model *model = train_directly(f, rows, &problem);
+    double worst = 0.0;
+    for (size_t i = 0; i < POINTS; i++) {
+        double own = -rho;
+        for (size_t k = 0; k < f->task.count; k++)
+            own += coefficients[k] * f->kernel[i][f->subset[k]];
+        const struct svm_node *row = (struct svm_node *)f->matrix + i * (POINTS + 1);
+        ck_assert_double_eq_tol(own, svm_predict(model, row), 1e-9);
+        worst = fmax(worst, fabs(own - f->targets[i]));
+    }
+    ck_assert_double_lt(worst, 0.2);
+    svm_free_and_destroy_model(&model);
+    free_fixture(f);
+}
+END_TEST
+
+START_TEST(svr_takes_one_point_and_no_spread) {
+    svm_fixture *f = make_fixture();
+    double coefficients[POINTS], rho;
+    f->task.count = 1;
+    ck_assert_int_eq(lns_svm_train(&f->task, coefficients, &rho), LINAS_OK);
+    ck_assert_double_eq_tol(-rho, f->targets[0], 0.02);
+    for (int i = 0; i < POINTS; i++)
+        f->targets[i] = 0.0;
+    f->task.count = POINTS / 2;
+    ck_assert_int_eq(lns_svm_train(&f->task, coefficients, &rho), LINAS_OK);
+    for (size_t k = 0; k < f->task.count; k++)
+        ck_assert_double_eq(coefficients[k], 0.0);
+    ck_assert_double_eq_tol(rho, 0.0, 0.02);
+    free_fixture(f);
+}
+END_TEST
+
+START_TEST(another_libsvm_is_refused) {
+    int running = libsvm_version;
+    libsvm_version = 337;
+    svm_fixture *f = make_fixture();
+    double coefficients[POINTS], rho;
+    ck_assert_int_eq(lns_svm_usable(), 0);
+    ck_assert_int_eq(lns_svm_train(&f->task, coefficients, &rho), LINAS_ERROR_UNSUPPORTED);
+    ck_assert_ptr_nonnull(strstr(linas_build_info(), "SVR is off"));
+    libsvm_version = running;
+    ck_assert_int_eq(lns_svm_train(&f->task, coefficients, &rho), LINAS_OK);
+    free_fixture(f);
+}
+END_TEST
+
+/* -- facts of the build ------------------------------------------------------------------------ */
+
+START_TEST(build_info_says_the_licence) {
+    const char *info = linas_build_info();
+#if LNS_WITH_GSL
+    ck_assert_ptr_nonnull(strstr(info, "licence=GPL-3.0-or-later"));
+    ck_assert_ptr_null(strstr(info, "gsl=off"));
+#else
+    ck_assert_ptr_nonnull(strstr(info, "licence=Apache-2.0"));
+    ck_assert_ptr_nonnull(strstr(info, "gsl=off"));
+#endif
+    ck_assert_ptr_nonnull(strstr(info, LINAS_VERSION_STRING));
+    ck_assert_ptr_nonnull(strstr(info, "libsvm=324"));
+    ck_assert_ptr_nonnull(strstr(info, "blas=OpenBLAS"));
+    ck_assert_int_eq(lns_svm_version_built(), lns_svm_version_running());
+}
+END_TEST
+
+START_TEST(every_failed_allocation_is_reported) {
+    for (long fail_at = 1;; fail_at++) {
+        test_allocator allocator;
+        linas_context *context = test_failing_context(&allocator, fail_at);
+        double values[] = {2, 1}, ranks[2], matrix[] = {2, 1, 1, 2};
+        linas_status status = lns_ranks(context, values, 2, ranks);
+        if (status == LINAS_OK)
+            status = lns_eigen_symmetric(context, matrix, 2, values);
+        linas_context_destroy(context);
+        ck_assert_int_eq(allocator.live, 0);
+        if (status == LINAS_OK)
+            break;
+        ck_assert_int_eq(status, LINAS_ERROR_NO_MEMORY);
+        ck_assert_int_lt(fail_at, 100);
+    }
+}
+END_TEST
+
+static TCase *order_case(void) {
+    TCase *tcase = tcase_create("order statistics");
+    tcase_add_test(tcase, sorting_is_stable_for_every_length);
+    tcase_add_test(tcase, inversions_are_counted_as_by_hand);
+    tcase_add_test(tcase, ranks_average_ties);
+    tcase_add_test(tcase, normal_quantiles_are_right);
+    tcase_add_test(tcase, correlation_is_pearsons);
+    tcase_add_test(tcase, roundings_keep_what_they_promise);
+    return tcase;
+}
+
+int main(void) {
+    Suite *suite = suite_create("num");
+    suite_add_tcase(suite, order_case());
+    TCase *tcase = tcase_create("bridges");
+    tcase_add_test(tcase, eigenvectors_rebuild_the_matrix);
+    tcase_add_test(tcase, svr_predicts_as_libsvm_does);
+    tcase_add_test(tcase, svr_takes_one_point_and_no_spread);
+    tcase_add_test(tcase, another_libsvm_is_refused);
+    tcase_add_test(tcase, build_info_says_the_licence);
+    tcase_add_test(tcase, every_failed_allocation_is_reported);
+    suite_add_tcase(suite, tcase);
+    return test_run(suite);
+}
