@@ -155,6 +155,16 @@ static linas_predictor_quality quality_of(const linas_predictor *predictor) {
     return quality;
 }
 
+static char *save_text(const linas_predictor *predictor) {
+    size_t needed = 0;
+    ck_assert_int_eq(linas_predictor_save(predictor, NULL, 0, &needed),
+                     LINAS_ERROR_BUFFER_TOO_SMALL);
+    char *text = malloc(needed);
+    ck_assert_int_eq(linas_predictor_save(predictor, text, needed, NULL), LINAS_OK);
+    ck_assert_uint_eq(strlen(text) + 1, needed);
+    return text;
+}
+
 /* -- metrics ----------------------------------------------------------------------------------- */
 
 START_TEST(mape_and_rmse_by_hand) {
@@ -585,16 +595,6 @@ static double stored_number(const lns_json *root, const char *object, const char
     return lns_json_number(lns_json_get(lns_json_get(root, object), key));
 }
 
-static char *save_text(const linas_predictor *predictor) {
-    size_t needed = 0;
-    ck_assert_int_eq(linas_predictor_save(predictor, NULL, 0, &needed),
-                     LINAS_ERROR_BUFFER_TOO_SMALL);
-    char *text = malloc(needed);
-    ck_assert_int_eq(linas_predictor_save(predictor, text, needed, NULL), LINAS_OK);
-    ck_assert_uint_eq(strlen(text) + 1, needed);
-    return text;
-}
-
 /* Dense features as libsvm's sparse nodes. */
 static void put_nodes(const lns_encoding *encoding, const int32_t *genome, struct svm_node *nodes) {
     int32_t canonical[SMALL_VARIABLES];
@@ -744,6 +744,12 @@ START_TEST(the_model_fits_the_data) {
     ck_assert_int_eq(quality_of(predictor).target, LINAS_TARGET_RAW);
     ck_assert_int_eq(linas_predictor_fit(predictor, genomes, product, 200), LINAS_OK);
     ck_assert_int_eq(quality_of(predictor).model, LINAS_PREDICTOR_SVR);
+    linas_predictor *vectors = make_predictor(space, LINAS_PREDICTOR_SVR, LINAS_TARGET_RAW);
+    ck_assert_int_eq(linas_predictor_fit(vectors, genomes, line, 200), LINAS_OK);
+    char *text = save_text(vectors);
+    ck_assert_ptr_nonnull(strstr(text, "\"box\":2e+01,")); /* as smooth as the grid allows */
+    free(text);
+    linas_predictor_destroy(vectors);
     for (int i = 0; i < 200; i++)
         line[i] = exp(4.0 * line[i]);
     ck_assert_int_eq(linas_predictor_fit(predictor, genomes, line, 200), LINAS_OK);
@@ -821,7 +827,7 @@ START_TEST(few_rows_and_equal_targets) {
     check_sane(data, equal, 2, 42.5 - 1e-9, 42.5 + 1e-9);
     check_sane(data, equal, ROWS, 42.5 - 1e-9, 42.5 + 1e-9);
     check_sane(data, two, 2, -3.0, 10.0);
-    for (size_t rows = 1; rows < 12; rows++)
+    for (size_t rows = 1; rows < 12; rows += is_quick() ? 5 : 1)
         check_sane(data, data->targets, rows, -100.0, 150.0);
     linas_predictor *predictor =
         make_predictor(data->space, LINAS_PREDICTOR_AUTO, LINAS_TARGET_AUTO);
@@ -1123,6 +1129,7 @@ static const damage damages[] = {
     {1, 1, "\"centre\":", "\"centre\":null,\"x\":", LINAS_ERROR_CORRUPT, "centre"},
     {1, 3, "\"scores\":[", "\"scores\":[99,", LINAS_ERROR_CORRUPT, "values"},
     {1, 3, "\"scores\":[", "\"scores\":[],\"x\":[", LINAS_ERROR_CORRUPT, "scores"},
+    {1, 3, "\"scores\":[-", "\"scores\":[9", LINAS_ERROR_CORRUPT, "does not increase"},
     {1, 3, "\"values\":[", "\"values\":[true,", LINAS_ERROR_CORRUPT, "values"},
     {1, 1, "\"rows\":12", "\"rows\":0", LINAS_ERROR_CORRUPT, "rows"},
     {1, 1, "\"rmse\":", "\"rmse\":{},\"x\":", LINAS_ERROR_CORRUPT, "rmse"},
@@ -1138,7 +1145,7 @@ static const damage damages[] = {
     {2, 1, "\"rho\":", "\"rho\":[],\"x\":", LINAS_ERROR_CORRUPT, "rho"},
     {2, 1, "\"coefficients\":[", "\"coefficients\":[1,", LINAS_ERROR_CORRUPT, "coefficients"},
     {2, 1, "\"vectors\":[\n[", "\"vectors\":[\n[3,", LINAS_ERROR_CORRUPT, "vector"},
-    {2, 1, "\"vectors\":[\n[", "\"vectors\":[\n[", LINAS_OK, ""},
+    {2, 1, "\"vectors\":[\n[", "\"vectors\":[\n[9", LINAS_ERROR_CORRUPT, "no value"},
     {2, 1, "\"vectors\":[\n[", "\"vectors\":{},\"x\":[\n[", LINAS_ERROR_CORRUPT, "vectors"},
 };
 
@@ -1148,8 +1155,7 @@ START_TEST(damaged_files_are_refused) {
         const damage *d = damages + i;
         char *good = stored_example(data, d->model, d->target);
         char *bad = replaced(good, d->from, d->to);
-        if (d->status != LINAS_OK)
-            expect_refused(data, bad, d->status, d->why);
+        expect_refused(data, bad, d->status, d->why);
         free(bad);
         free(good);
     }

@@ -21,11 +21,11 @@ struct lns_journal {
     linas_context *context;
     char *path;
     int file;
-    bool created;  /* its directory is not yet known to be durable */
-    bool dirty;    /* bytes beyond `end` must be cut off before writing */
-    size_t end;    /* bytes of whole, good lines */
-    size_t line;   /* number of the line last read */
-    char *buffer;  /* bytes of the file read so far but not handed out */
+    bool created; /* its directory is not yet known to be durable */
+    bool dirty;   /* bytes beyond `end` must be cut off before writing */
+    size_t end;   /* bytes of whole, good lines */
+    size_t line;  /* number of the line last read */
+    char *buffer; /* bytes of the file read so far but not handed out */
     size_t buffer_capacity;
     size_t filled;
     size_t used; /* handed out of `buffer` */
@@ -245,8 +245,7 @@ static linas_status write_aside(lns_journal *journal) {
     size_t written = 0;
     while (written < journal->aside.length) {
         ssize_t count = pwrite(journal->file, journal->aside.data + written,
-                               journal->aside.length - written,
-                               (off_t)(journal->end + written));
+                               journal->aside.length - written, (off_t)(journal->end + written));
         if (count < 0 && errno == EINTR)
             continue;
         if (count <= 0)
@@ -272,8 +271,7 @@ static linas_status sync_directory(const lns_journal *journal) {
         return errno == EACCES ? LINAS_OK : fail_errno(journal, "open the directory of", errno);
     int error = fsync(file) == 0 ? 0 : errno;
     close(file);
-    return error == 0 || error == EINVAL ? LINAS_OK
-                                         : fail_errno(journal, "make durable", error);
+    return error == 0 || error == EINVAL ? LINAS_OK : fail_errno(journal, "make durable", error);
 }
 
 static linas_status sync_all(lns_journal *journal) {

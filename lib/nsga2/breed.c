@@ -69,18 +69,39 @@ static double mutation_probability(const linas_nsga2 *engine, int attempt) {
 
 typedef struct child_buffers {
     int32_t *genome;
+    int32_t *other;
+    int32_t *canonical;
     uint8_t *active;
+    uint8_t *other_active;
 } child_buffers;
+
+/* A canonical genome says nothing about its inactive genes. Should the child need one, it comes
+ * from the other parent, or else from chance: not always the first value. */
+static void fill_inactive(const linas_nsga2 *engine, lns_rng *rng, const child_buffers *buffers) {
+    for (size_t i = 0; i < engine->variables; i++) {
+        if (buffers->active[i] && buffers->other_active[i])
+            continue;
+        int32_t value = buffers->active[i] ? buffers->genome[i]
+                        : buffers->other_active[i]
+                            ? buffers->other[i]
+                            : (int32_t)lns_rng_below(
+                                  rng, (uint32_t)lns_space_variable(engine->space, i)->values);
+        buffers->genome[i] = buffers->other[i] = value;
+    }
+}
 
 static void make_child(const linas_nsga2 *engine, lns_rng *rng, int attempt,
                        const child_buffers *buffers) {
     size_t n = engine->variables;
     const int32_t *parents = engine->parents.genomes;
-    memcpy(buffers->genome, parents + select_parent(engine, rng) * n, n * sizeof *parents);
-    const int32_t *other = parents + select_parent(engine, rng) * n;
+    lns_space_canonicalize(engine->space, parents + select_parent(engine, rng) * n, buffers->genome,
+                           buffers->active);
+    lns_space_canonicalize(engine->space, parents + select_parent(engine, rng) * n, buffers->other,
+                           buffers->other_active);
+    fill_inactive(engine, rng, buffers);
     if (lns_rng_unit(rng) < engine->options.crossover_probability)
-        lns_nsga2_cross(engine, rng, other, buffers->genome);
-    lns_space_canonicalize(engine->space, buffers->genome, buffers->genome, buffers->active);
+        lns_nsga2_cross(engine, rng, buffers->other, buffers->genome);
+    lns_space_canonicalize(engine->space, buffers->genome, buffers->canonical, buffers->active);
     lns_nsga2_mutate(engine, rng, mutation_probability(engine, attempt), buffers->genome,
                      buffers->active);
     lns_space_canonicalize(engine->space, buffers->genome, buffers->genome, NULL);
@@ -122,9 +143,11 @@ static linas_status breed(linas_nsga2 *engine, const child_buffers *buffers) {
 }
 
 linas_status lns_nsga2_breed(linas_nsga2 *engine) {
-    /* Genome and activity of a child are made at the end of the pool, which is free until tell. */
-    size_t last = 2 * (size_t)engine->options.population;
-    child_buffers buffers = {engine->pool.genomes + (last - 1) * engine->variables,
-                             (uint8_t *)engine->scratch};
+    /* A child is made at the end of the pool, which is free until tell and has four rows or more.
+     */
+    size_t n = engine->variables, last = 2 * (size_t)engine->options.population;
+    int32_t *rows = engine->pool.genomes + (last - 3) * n;
+    uint8_t *bits = (uint8_t *)engine->scratch;
+    child_buffers buffers = {rows, rows + n, rows + 2 * n, bits, bits + n};
     return breed(engine, &buffers);
 }

@@ -112,7 +112,7 @@ double lns_normal_quantile(double p) {
 double lns_round_to_grid(double x, int bits) {
     double step = ldexp(1.0, -bits);
     if (!(fabs(x) < 0x1p52 * step))
-        return x; /* a multiple already */
+        return x;                        /* a multiple already */
     return round(x / step) * step + 0.0; /* no negative zero */
 }
 

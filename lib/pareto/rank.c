@@ -92,10 +92,14 @@ linas_status lns_pareto_crowding(lns_pareto_workspace *work, const double *point
             column[i] = points[i * m + k];
         const size_t *order = work->order;
         lns_sort_rows(column, n, 1, work->order, work->order + n);
-        double range = column[order[n - 1]] - column[order[0]];
+        /* Halves where the range of huge numbers is not finite. */
+        double least = column[order[0]], most = column[order[n - 1]];
+        double scale = isfinite(most - least) ? 1.0 : 0.5;
+        double range = most * scale - least * scale;
         distances[order[0]] = distances[order[n - 1]] = (double)INFINITY;
         for (size_t i = 1; i + 1 < n && range > 0.0; i++)
-            distances[order[i]] += (column[order[i + 1]] - column[order[i - 1]]) / range;
+            distances[order[i]] +=
+                (column[order[i + 1]] * scale - column[order[i - 1]] * scale) / range;
     }
     return LINAS_OK;
 }
@@ -151,6 +155,9 @@ linas_status linas_hypervolume(linas_context *context, const double *points, siz
     double result = 0.0;
     linas_status status = lns_hypervolume(&work, points, n, m, reference, &result);
     lns_pareto_workspace_free(&work);
+    if (status == LINAS_OK && !isfinite(result))
+        status =
+            lns_fail(context, LINAS_ERROR_NOT_FINITE, "the hypervolume is too large for a double");
     if (status == LINAS_OK)
         *hypervolume = result;
     return status;

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LNS_SEARCH_CANDIDATE_H
+#define LNS_SEARCH_CANDIDATE_H
+/* A sub-network in the hands of the host's evaluator. */
+#include "search/search.h"
+
+linas_status lns_candidate_create(const linas_search *search, size_t id,
+                                  linas_candidate **candidate);
+void lns_candidate_destroy(linas_candidate *candidate);
+/* Has the host not failed it? */
+bool lns_candidate_alive(const linas_candidate *candidate);
+/* What the host said; valid as long as the candidate. */
+void lns_candidate_answer(linas_candidate *candidate, lns_answer *answer);
+
+/* loop.c: records an answer, computed objectives filled in, and reports progress. */
+linas_status lns_search_answer(linas_search *search, lns_answer *answer);
+
+#endif

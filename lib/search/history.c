@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What was proposed and answered. */
+#include "search/history.h"
+
+#include <math.h>
+#include <string.h>
+
+linas_status lns_history_init(lns_history *history, linas_context *context,
+                              const linas_space *space, size_t objectives) {
+    memset(history, 0, sizeof *history);
+    history->context = context;
+    history->space = space;
+    history->variables = linas_space_variables(space);
+    history->objectives = objectives;
+    return lns_genome_set_create(space, &history->taken);
+}
+
+void lns_history_free(lns_history *history) {
+    linas_context *context = history->context;
+    if (!context)
+        return;
+    for (size_t i = 0; i < history->count; i++)
+        lns_free(context, history->records[i].reason);
+    lns_free(context, history->genomes);
+    lns_free(context, history->place);
+    lns_free(context, history->records);
+    lns_free(context, history->values);
+    lns_genome_set_destroy(history->taken);
+    memset(history, 0, sizeof *history);
+}
+
+const int32_t *lns_history_genome(const lns_history *history, size_t id) {
+    return history->genomes + id * history->variables;
+}
+
+const double *lns_history_values(const lns_history *history, size_t id) {
+    return history->values + history->place[id] * history->objectives;
+}
+
+bool lns_history_answered(const lns_history *history, size_t id) {
+    return history->place[id] != LNS_WAITING;
+}
+
+bool lns_history_ok(const lns_history *history, size_t id) {
+    return lns_history_answered(history, id) &&
+           history->records[history->place[id]].outcome == LINAS_EVALUATION_OK;
+}
+
+bool lns_history_hand_out(lns_history *history, size_t *id) {
+    /* After a resume some of the last batch is answered already. */
+    while (history->handed < history->proposed && lns_history_answered(history, history->handed))
+        history->handed++;
+    if (history->handed == history->proposed)
+        return false;
+    *id = history->handed++;
+    history->outstanding++;
+    return true;
+}
+
+bool lns_history_first_outstanding(const lns_history *history, size_t *id) {
+    /* Earlier batches are answered: a batch is proposed when nothing is outstanding. */
+    for (size_t i = history->batch; i < history->handed; i++)
+        if (!lns_history_answered(history, i)) {
+            *id = i;
+            return true;
+        }
+    return false;
+}
+
+bool lns_history_find(const lns_history *history, const int32_t *canonical, size_t start,
+                      size_t *id) {
+    size_t bytes = history->variables * sizeof *canonical, count = history->proposed;
+    if (!lns_genome_set_has(history->taken, canonical))
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        *id = (start + i) % count;
+        if (memcmp(lns_history_genome(history, *id), canonical, bytes) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* -- batches ----------------------------------------------------------------------------------- */
+
+linas_status lns_history_refresh(lns_history *history) {
+    if (lns_genome_set_size(history->taken) == history->proposed)
+        return LINAS_OK;
+    lns_genome_set_clear(history->taken);
+    for (size_t id = 0; id < history->proposed; id++) {
+        bool added;
+        LNS_TRY(lns_genome_set_add(history->taken, lns_history_genome(history, id), &added));
+    }
+    return LINAS_OK;
+}
+
+static linas_status take(lns_history *history, const int32_t *genomes, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        bool added;
+        LNS_TRY(lns_genome_set_add(history->taken, genomes + i * history->variables, &added));
+        if (!added)
+            return lns_fail(history->context, LINAS_ERROR_INTERNAL,
+                            "a sub-network was proposed twice");
+    }
+    return LINAS_OK;
+}
+
+linas_status lns_history_prepare_batch(lns_history *history, const int32_t *genomes, size_t count) {
+    linas_context *context = history->context;
+    if (count > SIZE_MAX / history->variables - history->proposed)
+        return lns_no_memory(context);
+    size_t total = history->proposed + count;
+    if (!lns_grow(context, &history->genomes, &history->genome_capacity, total * history->variables,
+                  sizeof *history->genomes) ||
+        !lns_grow(context, &history->place, &history->place_capacity, total,
+                  sizeof *history->place))
+        return lns_no_memory(context);
+    return take(history, genomes, count);
+}
+
+void lns_history_commit_batch(lns_history *history, const int32_t *genomes, size_t count) {
+    memcpy(history->genomes + history->proposed * history->variables, genomes,
+           count * history->variables * sizeof *genomes);
+    for (size_t i = 0; i < count; i++)
+        history->place[history->proposed + i] = LNS_WAITING;
+    history->batch = history->proposed;
+    history->proposed += count;
+    history->batches++;
+}
+
+/* -- answers ----------------------------------------------------------------------------------- */
+
+linas_status lns_history_prepare_answer(lns_history *history) {
+    linas_context *context = history->context;
+    size_t total = history->count + 1;
+    if (!lns_grow(context, &history->records, &history->record_capacity, total,
+                  sizeof *history->records) ||
+        !lns_grow(context, &history->values, &history->value_capacity, total * history->objectives,
+                  sizeof *history->values))
+        return lns_no_memory(context);
+    return LINAS_OK;
+}
+
+void lns_history_commit_answer(lns_history *history, const lns_record *record,
+                               const double *values) {
+    double *row = history->values + history->count * history->objectives;
+    for (size_t i = 0; i < history->objectives; i++)
+        row[i] = record->outcome == LINAS_EVALUATION_OK ? values[i] : (double)NAN;
+    history->place[record->id] = history->count;
+    if (record->id < history->handed)
+        history->outstanding--;
+    history->records[history->count++] = *record;
+}

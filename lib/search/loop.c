@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The one loop: batches are proposed by the tactic, handed out, answered. */
+#include "search/candidate.h"
+#include "search/search.h"
+
+#include <math.h>
+#include <string.h>
+
+static linas_status enter(linas_search *search) {
+    if (!search)
+        return LINAS_ERROR_INVALID_ARGUMENT;
+    lns_clear(search->context);
+    if (search->busy)
+        return lns_fail(search->context, LINAS_ERROR_REENTRANT,
+                        "called from inside a callback of the search");
+    if (search->read_only)
+        return lns_fail(search->context, LINAS_ERROR_WRONG_ORDER,
+                        "a search that was opened for reading cannot go on");
+    return LINAS_OK;
+}
+
+/* -- proposing --------------------------------------------------------------------------------- */
+
+static bool is_callback_code(linas_status status) {
+    return status > 0 || strcmp(linas_status_name(status), "LINAS_ERROR_UNKNOWN") == 0;
+}
+
+static linas_status write_proposals(linas_search *search, const lns_request *request) {
+    if (!search->journal)
+        return LINAS_OK;
+    lns_text line;
+    lns_text_init(&line, search->context);
+    lns_line_proposals(search, request->genomes, request->found, &line);
+    linas_status status = line.failed ? lns_no_memory(search->context)
+                                      : lns_journal_add(search->journal, line.data, line.length);
+    lns_text_free(&line);
+    LNS_TRY(status);
+    return lns_journal_commit(search->journal);
+}
+
+static linas_status take_batch(linas_search *search, const lns_request *request) {
+    if (request->found == 0) {
+        search->stop = LINAS_STOP_EXHAUSTED;
+        return LINAS_OK;
+    }
+    LNS_TRY(lns_history_prepare_batch(&search->history, request->genomes, request->found));
+    LNS_TRY(write_proposals(search, request));
+    lns_history_commit_batch(&search->history, request->genomes, request->found);
+    return LINAS_OK;
+}
+
+static linas_status propose(linas_search *search, lns_request *request) {
+    LNS_TRY(lns_history_refresh(&search->history));
+    search->busy = true;
+    linas_status status = search->tactic->propose(search->tactic_state, request);
+    search->busy = false;
+    if (status != LINAS_OK && is_callback_code(status))
+        search->stop = LINAS_STOP_CALLBACK;
+    LNS_TRY(status);
+    return take_batch(search, request);
+}
+
+static linas_status next_batch(linas_search *search) {
+    const lns_history *history = &search->history;
+    uint64_t left = search->options.evaluations - history->proposed;
+    lns_request request = {.batch = history->batches};
+    request.wanted = search->tactic->size(&search->problem, history->batches);
+    if (request.wanted > left)
+        request.wanted = (size_t)left;
+    if (request.wanted == 0)
+        return LINAS_OK;
+    request.genomes =
+        lns_alloc(search->context, request.wanted * history->variables, sizeof *request.genomes);
+    if (!request.genomes)
+        return lns_no_memory(search->context);
+    linas_status status = propose(search, &request);
+    lns_free(search->context, request.genomes);
+    return status;
+}
+
+/* -- ask --------------------------------------------------------------------------------------- */
+
+static bool ended(linas_search *search) {
+    search->stop =
+        atomic_load(&search->stop_requested) ? LINAS_STOP_REQUESTED : lns_search_over(search);
+    return search->stop != LINAS_STOP_NONE;
+}
+
+/* The next id to hand out; *found is false if the search has ended or answers are missing. */
+static linas_status next_id(linas_search *search, size_t *id, bool *found) {
+    lns_history *history = &search->history;
+    *found = lns_history_hand_out(history, id);
+    if (*found || history->count < history->proposed)
+        return LINAS_OK;
+    LNS_TRY(next_batch(search));
+    *found = lns_history_hand_out(history, id);
+    return LINAS_OK;
+}
+
+static linas_status ask(linas_search *search, size_t capacity, uint64_t *ids, int32_t *genomes,
+                        size_t *count) {
+    size_t n = search->history.variables;
+    while (*count < capacity) {
+        size_t id;
+        bool found;
+        /* Can fail only before anything was handed out: a new batch needs every answer. */
+        LNS_TRY(next_id(search, &id, &found));
+        if (!found)
+            break;
+        ids[*count] = id;
+        memcpy(genomes + *count * n, lns_history_genome(&search->history, id), n * sizeof *genomes);
+        ++*count;
+    }
+    return LINAS_OK;
+}
+
+linas_status linas_search_ask(linas_search *search, size_t capacity, uint64_t *ids,
+                              int32_t *genomes, size_t *count) {
+    LNS_TRY(enter(search));
+    if (!count || (capacity > 0 && (!ids || !genomes)))
+        return lns_fail(search->context, LINAS_ERROR_INVALID_ARGUMENT, "an argument is NULL");
+    *count = 0;
+    return ended(search) ? LINAS_OK : ask(search, capacity, ids, genomes, count);
+}
+
+/* -- tell -------------------------------------------------------------------------------------- */
+
+static linas_status check_id(const linas_search *search, uint64_t id) {
+    if (id >= search->history.handed)
+        return lns_fail(search->context, LINAS_ERROR_UNKNOWN_ID,
+                        "candidate %llu was never handed out", (unsigned long long)id);
+    if (lns_history_answered(&search->history, (size_t)id))
+        return lns_fail(search->context, LINAS_ERROR_UNKNOWN_ID,
+                        "candidate %llu is answered already", (unsigned long long)id);
+    return LINAS_OK;
+}
+
+static linas_status compute(linas_search *search, uint64_t id, double *values) {
+    const int32_t *genome = lns_history_genome(&search->history, (size_t)id);
+    for (size_t i = 0; i < search->goals.count; i++) {
+        const lns_goal *goal = &search->goals.goal[i];
+        if (!goal->computed)
+            continue;
+        search->busy = true;
+        int32_t code = goal->compute(goal->compute_data, genome, 1, &values[i]);
+        search->busy = false;
+        if (code != 0) {
+            search->stop = LINAS_STOP_CALLBACK;
+            return lns_fail(search->context, code, "the computed objective %s ended the call",
+                            goal->name);
+        }
+    }
+    return LINAS_OK;
+}
+
+/* A value that is no number fails the evaluation. Zeros lose their sign, as in the journal. */
+static void check_values(const linas_search *search, lns_answer *answer, double *values,
+                         lns_text *reason) {
+    for (size_t i = 0; i < search->goals.count && answer->outcome == LINAS_EVALUATION_OK; i++) {
+        if (values[i] == 0.0)
+            values[i] = 0.0;
+        if (isfinite(values[i]))
+            continue;
+        lns_text_string(reason, search->goals.goal[i].name);
+        lns_text_string(reason, isnan(values[i]) ? " is not a number" : " is infinite");
+        answer->outcome = LINAS_EVALUATION_FAILED;
+        answer->reason = reason->failed ? "a value is not a number" : reason->data;
+    }
+}
+
+static linas_status record_values(linas_search *search, lns_answer *answer, double *values) {
+    lns_text reason;
+    lns_text_init(&reason, search->context);
+    check_values(search, answer, values, &reason);
+    linas_status status = lns_search_record(search, answer, true);
+    lns_text_free(&reason);
+    return status;
+}
+
+static linas_status report(linas_search *search) {
+    linas_progress progress;
+    memset(&progress, 0, sizeof progress);
+    if (!search->options.progress)
+        return LINAS_OK;
+    progress.size = (uint32_t)sizeof progress;
+    progress.failed = (uint32_t)search->stopping.failed;
+    progress.evaluations = search->history.count;
+    progress.budget = search->options.evaluations;
+    progress.front_size = search->front.now.count;
+    progress.iteration = search->history.batches;
+    progress.seconds = lns_seconds() - search->started;
+    progress.objectives = (uint32_t)search->goals.count;
+    progress.qualities = search->qualities;
+    /* The answer is recorded: a shortage of memory must not look as if it were not. */
+    if (lns_search_measure(search, &progress.hypervolume) != LINAS_OK)
+        progress.hypervolume = (double)NAN;
+    search->busy = true;
+    int32_t code = search->options.progress(search->options.progress_data, &progress);
+    search->busy = false;
+    if (code == 0)
+        return LINAS_OK;
+    search->stop = LINAS_STOP_CALLBACK;
+    return lns_fail(search->context, code, "the progress callback ended the call");
+}
+
+/* The rest of every answer. */
+static linas_status settle(linas_search *search) {
+    search->stop =
+        atomic_load(&search->stop_requested) ? LINAS_STOP_REQUESTED : lns_search_over(search);
+    LNS_TRY(report(search));
+    lns_clear(search->context);
+    return LINAS_OK;
+}
+
+linas_status lns_search_answer(linas_search *search, lns_answer *answer) {
+    double values[LNS_MAX_OBJECTIVES];
+    if (answer->outcome == LINAS_EVALUATION_OK) {
+        memcpy(values, answer->values, search->goals.count * sizeof *values);
+        answer->values = values;
+        LNS_TRY(compute(search, answer->id, values));
+    }
+    LNS_TRY(record_values(search, answer, values));
+    return settle(search);
+}
+
+linas_status linas_search_tell(linas_search *search, uint64_t id, const double *values,
+                               size_t count) {
+    LNS_TRY(enter(search));
+    if (!values || count != search->goals.count)
+        return lns_fail(search->context, LINAS_ERROR_INVALID_ARGUMENT,
+                        "%zu values were given for %zu objectives", values ? count : 0,
+                        search->goals.count);
+    LNS_TRY(check_id(search, id));
+    lns_answer answer = {.id = id, .outcome = LINAS_EVALUATION_OK, .values = values};
+    return lns_search_answer(search, &answer);
+}
+
+linas_status linas_search_tell_failed(linas_search *search, uint64_t id, int32_t outcome,
+                                      const char *reason) {
+    LNS_TRY(enter(search));
+    if (outcome != LINAS_EVALUATION_FAILED && outcome != LINAS_EVALUATION_INFEASIBLE)
+        return lns_fail(search->context, LINAS_ERROR_INVALID_ARGUMENT,
+                        "outcome %d is neither failed nor infeasible", (int)outcome);
+    LNS_TRY(check_id(search, id));
+    lns_answer answer = {.id = id, .outcome = outcome, .reason = reason};
+    return lns_search_answer(search, &answer);
+}
+
+/* -- run --------------------------------------------------------------------------------------- */
+
+static linas_status read_evaluator(linas_search *search, const linas_evaluator *given,
+                                   linas_evaluator *evaluator) {
+    linas_context *context = search->context;
+    if (!given)
+        return lns_fail(context, LINAS_ERROR_INVALID_ARGUMENT, "`evaluator` is NULL");
+    linas_evaluator_init(evaluator);
+    LNS_TRY(lns_read_struct(context, given, evaluator, sizeof *evaluator, "linas_evaluator"));
+    if (!evaluator->evaluate || evaluator->flags != 0)
+        return lns_fail(context, LINAS_ERROR_INVALID_ARGUMENT,
+                        evaluator->evaluate ? "linas_evaluator.flags is not 0"
+                                            : "linas_evaluator.evaluate is NULL");
+    return LINAS_OK;
+}
+
+static linas_status evaluate(linas_search *search, const linas_evaluator *evaluator, size_t id) {
+    linas_candidate *candidate;
+    LNS_TRY(lns_candidate_create(search, id, &candidate));
+    search->busy = true;
+    int32_t code = evaluator->evaluate(evaluator->evaluate_data, candidate);
+    if (code == 0 && evaluator->measure_latency && lns_candidate_alive(candidate))
+        code = evaluator->measure_latency(evaluator->latency_data, candidate);
+    search->busy = false;
+    linas_status status = code;
+    if (code != 0) {
+        search->stop = LINAS_STOP_CALLBACK;
+        lns_fail(search->context, code, "the evaluator ended the call");
+    } else {
+        lns_answer answer;
+        lns_candidate_answer(candidate, &answer);
+        status = lns_search_answer(search, &answer);
+    }
+    lns_candidate_destroy(candidate);
+    return status;
+}
+
+/* What was handed out before and is still without an answer comes first. */
+static linas_status next_to_run(linas_search *search, size_t *id, bool *found) {
+    *found = lns_history_first_outstanding(&search->history, id);
+    return *found ? LINAS_OK : next_id(search, id, found);
+}
+
+static linas_status run(linas_search *search, const linas_evaluator *evaluator) {
+    while (!ended(search)) {
+        size_t id;
+        bool found;
+        LNS_TRY(next_to_run(search, &id, &found));
+        if (!found)
+            return LINAS_OK;
+        LNS_TRY(evaluate(search, evaluator, id));
+    }
+    return LINAS_OK;
+}
+
+linas_status linas_search_run(linas_search *search, const linas_evaluator *evaluator) {
+    linas_evaluator known;
+    LNS_TRY(enter(search));
+    LNS_TRY(read_evaluator(search, evaluator, &known));
+    if (lns_search_over(search) == LINAS_STOP_FAILURES)
+        search->stopping.failures_in_row = 0;
+    linas_status status = run(search, &known);
+    /* A request ends one run, not those that continue it. */
+    if (search->stop == LINAS_STOP_REQUESTED)
+        atomic_store(&search->stop_requested, 0);
+    return status;
+}
+
+void linas_search_request_stop(linas_search *search) {
+    if (search)
+        atomic_store(&search->stop_requested, 1);
+}

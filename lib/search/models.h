@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LNS_SEARCH_MODELS_H
+#define LNS_SEARCH_MODELS_H
+/* One source of values per objective inside the search: a predictor fitted to all that was
+ * measured, or the host's computation. */
+#include "search/tactic.h"
+
+typedef struct lns_models {
+    const lns_problem *problem;
+    linas_predictor **own; /* NULL: the host's predictor, or computed */
+    double *step;          /* predictions are rounded to a multiple of it */
+    double *column;        /* one objective's values of a block of rows */
+    size_t block;
+} lns_models;
+
+/* Fits to every evaluation that is OK (at least one), in order of ids; predicts up to `block` rows
+ * at a time. */
+linas_status lns_models_create(const lns_problem *problem, size_t block, lns_models *models);
+void lns_models_free(lns_models *models);
+/* Minimised values of canonical genomes, rows x objectives. */
+linas_status lns_models_predict(const lns_models *models, const int32_t *genomes, size_t rows,
+                                double *values);
+
+#endif

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The inner search of LINAS (arXiv 2205.10358, algorithm 1): NSGA-II on predictions, seeded from
+ * the measured front. */
+#include "search/pool.h"
+#include "num/rng.h"
+
+#include <linas/nsga2.h>
+#include <linas/pareto.h>
+#include <math.h>
+#include <string.h>
+
+typedef struct inner {
+    const lns_models *models;
+    const lns_problem *problem;
+    size_t population;
+    linas_nsga2 *engine;
+    linas_archive *archive; /* predicted non-dominated ones; tags are rows of `kept` */
+    int32_t *genomes;       /* one generation */
+    double *objectives;
+    double *violations;
+    int32_t *kept;
+    size_t kept_capacity;
+    size_t kept_count;
+} inner;
+
+/* -- setting up -------------------------------------------------------------------------------- */
+
+static linas_status make_engine(inner *in, uint64_t batch) {
+    const lns_problem *problem = in->problem;
+    lns_rng rng = lns_rng_stream(problem->options->seed, LNS_RNG_SEARCH_INNER, batch, 0);
+    linas_nsga2_options options = LINAS_NSGA2_OPTIONS_INIT;
+    options.population = problem->options->population;
+    options.seed = lns_rng_next(&rng);
+    options.objectives = (uint32_t)problem->goals->count;
+    options.constraints = (uint32_t)problem->goals->limits;
+    LNS_TRY(linas_archive_create(problem->context, problem->goals->count, &in->archive));
+    return linas_nsga2_create(problem->space, &options, &in->engine);
+}
+
+static linas_status make_arrays(inner *in) {
+    linas_context *context = in->problem->context;
+    size_t p = in->population;
+    in->genomes = lns_alloc(context, p * in->problem->history->variables, sizeof *in->genomes);
+    in->objectives = lns_alloc(context, p * in->problem->goals->count, sizeof *in->objectives);
+    in->violations = lns_alloc(context, p * in->problem->goals->limits, sizeof *in->violations);
+    return in->genomes && in->objectives && in->violations ? LINAS_OK : lns_no_memory(context);
+}
+
+/* Half the first generation from the measured front, spread over it; the rest is random. */
+static linas_status seed_engine(inner *in) {
+    const lns_front *front = in->problem->front;
+    const lns_history *history = in->problem->history;
+    size_t n = history->variables, members = front->now.count, most = (in->population + 1) / 2;
+    size_t count = members < most ? members : most;
+    size_t *order = lns_alloc(history->context, members, sizeof *order);
+    linas_status status = order ? lns_front_order(front, order) : lns_no_memory(history->context);
+    for (size_t i = 0; i < count && status == LINAS_OK; i++) {
+        size_t at = count > 1 ? i * (members - 1) / (count - 1) : 0;
+        memcpy(in->genomes + i * n, lns_history_genome(history, (size_t)front->now.ids[order[at]]),
+               n * sizeof *in->genomes);
+    }
+    lns_free(history->context, order);
+    LNS_TRY(status);
+    return linas_nsga2_seed(in->engine, in->genomes, count);
+}
+
+static void free_inner(inner *in) {
+    linas_context *context = in->problem->context;
+    linas_nsga2_destroy(in->engine);
+    linas_archive_destroy(in->archive);
+    lns_free(context, in->genomes);
+    lns_free(context, in->objectives);
+    lns_free(context, in->violations);
+    lns_free(context, in->kept);
+}
+
+/* -- generations ------------------------------------------------------------------------------- */
+
+static bool usable(const inner *in, size_t row) {
+    const lns_goals *goals = in->problem->goals;
+    for (size_t j = 0; j < goals->count; j++)
+        if (!isfinite(in->objectives[row * goals->count + j]))
+            return false;
+    for (size_t j = 0; j < goals->limits; j++)
+        if (in->violations[row * goals->limits + j] > 0.0)
+            return false;
+    return true;
+}
+
+static linas_status keep(inner *in, size_t row) {
+    const lns_history *history = in->problem->history;
+    size_t n = history->variables;
+    const int32_t *genome = in->genomes + row * n;
+    int32_t entered;
+    if (!usable(in, row) || lns_genome_set_has(history->taken, genome))
+        return LINAS_OK;
+    if (!lns_grow(history->context, &in->kept, &in->kept_capacity, (in->kept_count + 1) * n,
+                  sizeof *in->kept))
+        return lns_no_memory(history->context);
+    LNS_TRY(linas_archive_add(in->archive, in->objectives + row * in->problem->goals->count,
+                              in->kept_count, &entered));
+    if (entered)
+        memcpy(in->kept + in->kept_count++ * n, genome, n * sizeof *genome);
+    return LINAS_OK;
+}
+
+static linas_status generation(inner *in, bool *ended) {
+    const lns_goals *goals = in->problem->goals;
+    size_t count;
+    linas_status status = linas_nsga2_ask(in->engine, in->genomes, &count);
+    *ended = status == LINAS_ERROR_EXHAUSTED || (status == LINAS_OK && count == 0);
+    if (*ended || status != LINAS_OK)
+        return *ended ? LINAS_OK : status;
+    LNS_TRY(lns_models_predict(in->models, in->genomes, count, in->objectives));
+    for (size_t i = 0; i < count; i++)
+        lns_goals_violations(goals, in->objectives + i * goals->count,
+                             in->violations + i * goals->limits);
+    for (size_t i = 0; i < count; i++)
+        LNS_TRY(keep(in, i));
+    return linas_nsga2_tell(in->engine, in->objectives, in->violations, count);
+}
+
+static linas_status evolve(inner *in, uint64_t batch) {
+    bool ended = false;
+    LNS_TRY(make_arrays(in));
+    LNS_TRY(make_engine(in, batch));
+    LNS_TRY(seed_engine(in));
+    for (uint32_t g = 0; g < in->problem->options->generations && !ended; g++)
+        LNS_TRY(generation(in, &ended));
+    return LINAS_OK;
+}
+
+/* -- the pool ---------------------------------------------------------------------------------- */
+
+static linas_status add(lns_pool *pool, const int32_t *genome, const double *point) {
+    size_t n = pool->variables, m = pool->objectives;
+    if (!lns_grow(pool->context, &pool->genomes, &pool->genome_capacity, (pool->count + 1) * n,
+                  sizeof *pool->genomes) ||
+        !lns_grow(pool->context, &pool->points, &pool->point_capacity, (pool->count + 1) * m,
+                  sizeof *pool->points))
+        return lns_no_memory(pool->context);
+    memcpy(pool->genomes + pool->count * n, genome, n * sizeof *genome);
+    memcpy(pool->points + pool->count * m, point, m * sizeof *point);
+    pool->count++;
+    return LINAS_OK;
+}
+
+static linas_status add_archive(const inner *in, lns_genome_set *present, lns_pool *pool) {
+    double point[LNS_MAX_OBJECTIVES];
+    for (size_t i = 0; i < linas_archive_size(in->archive); i++) {
+        uint64_t tag;
+        bool added;
+        LNS_TRY(linas_archive_get(in->archive, i, point, &tag));
+        const int32_t *genome = in->kept + tag * pool->variables;
+        LNS_TRY(lns_genome_set_add(present, genome, &added));
+        if (added)
+            LNS_TRY(add(pool, genome, point));
+    }
+    return LINAS_OK;
+}
+
+/* Members of the last population that are predicted to keep the limits, or (`good` false) not. */
+static linas_status add_population(inner *in, bool good, lns_genome_set *present, lns_pool *pool) {
+    const lns_goals *goals = in->problem->goals;
+    for (size_t i = 0; i < linas_nsga2_size(in->engine); i++) {
+        bool added = false;
+        LNS_TRY(linas_nsga2_individual(in->engine, i, in->genomes, in->objectives, NULL, NULL));
+        lns_goals_violations(goals, in->objectives, in->violations);
+        if (usable(in, 0) == good && !lns_genome_set_has(in->problem->history->taken, in->genomes))
+            LNS_TRY(lns_genome_set_add(present, in->genomes, &added));
+        if (added)
+            LNS_TRY(add(pool, in->genomes, in->objectives));
+    }
+    return LINAS_OK;
+}
+
+static linas_status collect(inner *in, lns_genome_set *present, lns_pool *pool) {
+    LNS_TRY(add_archive(in, present, pool));
+    LNS_TRY(add_population(in, true, present, pool));
+    pool->good = pool->count;
+    return add_population(in, false, present, pool);
+}
+
+linas_status lns_pool_create(const lns_models *models, uint64_t batch, lns_pool *pool) {
+    const lns_problem *problem = models->problem;
+    inner in = {.models = models, .problem = problem};
+    lns_genome_set *present = NULL;
+    in.population = problem->options->population;
+    memset(pool, 0, sizeof *pool);
+    pool->context = problem->context;
+    pool->variables = problem->history->variables;
+    pool->objectives = problem->goals->count;
+    linas_status status = lns_genome_set_create(problem->space, &present);
+    if (status == LINAS_OK)
+        status = evolve(&in, batch);
+    if (status == LINAS_OK)
+        status = collect(&in, present, pool);
+    lns_genome_set_destroy(present);
+    free_inner(&in);
+    if (status != LINAS_OK)
+        lns_pool_free(pool);
+    return status;
+}
+
+void lns_pool_free(lns_pool *pool) {
+    lns_free(pool->context, pool->genomes);
+    lns_free(pool->context, pool->points);
+}

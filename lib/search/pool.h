@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LNS_SEARCH_POOL_H
+#define LNS_SEARCH_POOL_H
+/* Sub-networks that are worth measuring by their predictions. */
+#include "search/models.h"
+
+typedef struct lns_pool {
+    linas_context *context;
+    size_t variables;
+    size_t objectives;
+    size_t count;
+    size_t
+        good; /* the first of them are predicted to keep all limits; the rest stands best first */
+    int32_t *genomes;
+    size_t genome_capacity;
+    double *points; /* minimised predictions */
+    size_t point_capacity;
+} lns_pool;
+
+/* NSGA-II on the models: every predicted non-dominated sub-network it met, and its last
+ * population, without what was proposed before. */
+linas_status lns_pool_create(const lns_models *models, uint64_t batch, lns_pool *pool);
+void lns_pool_free(lns_pool *pool);
+
+/* Picks up to `wanted` of the pool's good ones by the hypervolume they add to `front` (count x
+ * objectives) and to those picked before, and then the rest in order. */
+linas_status lns_pool_pick(const lns_pool *pool, const double *front, size_t count, size_t wanted,
+                           size_t *picked, size_t *found);
+
+#endif

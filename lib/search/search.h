@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LNS_SEARCH_SEARCH_H
+#define LNS_SEARCH_SEARCH_H
+/* The search object: what its files share. */
+#include "io/journal.h"
+#include "search/front.h"
+#include "search/goals.h"
+#include "search/history.h"
+#include "search/tactic.h"
+#include <linas/search.h>
+
+#include <stdatomic.h>
+
+/* What decides when a search ends, apart from its budget. */
+typedef struct lns_stopping {
+    uint64_t failed; /* not OK, in all */
+    uint32_t failures_in_row;
+    uint64_t without_gain; /* evaluations since `base` was reached */
+    double base;           /* hypervolume that a gain is measured from */
+} lns_stopping;
+
+struct linas_search {
+    linas_context *context;
+    linas_space *space;
+    lns_goals goals;
+    linas_search_options options; /* `journal` and `predictors` are not kept here */
+    linas_predictor **predictors; /* one per objective, NULL entries allowed */
+    linas_predictor_quality *qualities;
+    lns_history history;
+    lns_front front;
+    lns_problem problem;
+    const lns_tactic *tactic;
+    void *tactic_state;
+    lns_journal *journal; /* NULL: none */
+    bool read_only;
+    bool busy; /* inside a call that may call the host */
+    bool has_reference;
+    double *reference; /* minimised */
+    double *scratch;   /* 2 x objectives */
+    double started;
+    lns_stopping stopping;
+    int32_t stop;
+    atomic_int stop_requested;
+};
+
+/* Monotonic seconds, from anywhere; for budgets of time and reports only. */
+double lns_seconds(void);
+
+/* -- search.c ---------------------------------------------------------------------------------- */
+
+/* A search without tactic and journal: space, checked objectives and options. */
+linas_status lns_search_new(linas_context *context, const linas_space *space,
+                            const linas_objective *objectives, size_t count,
+                            const linas_search_options *options, linas_search **search);
+
+/* -- answers.c --------------------------------------------------------------------------------- */
+
+/* One answer on its way into the archive. `values` are the objectives' own. */
+typedef struct lns_answer {
+    uint64_t id;
+    int32_t outcome;
+    const char *reason; /* may be NULL */
+    const double *values;
+} lns_answer;
+
+/* Records an answer; `write` puts it into the journal (replaying does not). All or nothing. */
+linas_status lns_search_record(linas_search *search, const lns_answer *answer, bool write);
+linas_status lns_search_fix_reference(linas_search *search, const double *minimised, bool write);
+/* Is the search over, and why? Does not see what only the next proposal can tell. */
+int32_t lns_search_over(const linas_search *search);
+linas_status lns_search_measure(const linas_search *search, double *hypervolume);
+
+/* -- replay.c ---------------------------------------------------------------------------------- */
+
+/* Reads the journal's header; a whole journal may lack it if its writer died at once (then
+ * `*empty`). The search that the header describes is made by _open, compared by _check. */
+linas_status lns_replay_open(linas_context *context, lns_journal *journal, linas_search **search);
+linas_status lns_replay(linas_search *search, bool *empty);
+
+/* -- lines.c ----------------------------------------------------------------------------------- */
+
+/* The lines of a journal as text; out of memory shows in text->failed. */
+void lns_line_header(const linas_search *search, lns_text *text);
+void lns_line_proposals(const linas_search *search, const int32_t *genomes, size_t count,
+                        lns_text *text);
+void lns_line_answer(const linas_search *search, const lns_answer *answer, lns_text *text);
+void lns_line_reference(const linas_search *search, const double *minimised, lns_text *text);
+
+#endif

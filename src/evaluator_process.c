@@ -1,0 +1,629 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The evaluator program: its process, the requests it has not answered, and the lines it writes.
+ * It runs in a process group of its own, so that whatever it starts ends with it. */
+#include "evaluator_process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <math.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+    LONGEST_LINE = 1 << 20, /* bytes of an answer */
+    READ_AT_ONCE = 1 << 16,
+    DEATHS_IN_A_ROW = 3,
+    WARNINGS = 10
+};
+
+static const double WAIT = 0.2;  /* seconds, so that signals and clocks are seen */
+static const double GRACE = 1.0; /* seconds that a process has to end when told so */
+
+typedef struct request {
+    uint64_t id;
+    char *text; /* the line */
+    size_t length;
+    size_t written;
+    bool answered;
+    double *values; /* of the answer, or NULL: failed */
+    char *reason;
+} request;
+
+struct evaluator {
+    evaluator_options options;
+    text_list words;
+    pid_t pid;  /* 0: not running */
+    int input;  /* its standard input, -1 once closed */
+    int output; /* its standard output */
+    request *requests;
+    size_t count;
+    size_t capacity;
+    request last;          /* what the caller was given last */
+    uint64_t *written_off; /* ids that failed because of rubbish, though an answer may yet come */
+    size_t written_off_count;
+    char *buffer; /* what was read and is no complete line yet */
+    size_t begin; /* of the unread part */
+    size_t length;
+    double quiet_since; /* last answer, or when the first request was handed over */
+    double input_lost;  /* when it was found to have closed its input; 0: it has not */
+    int deaths;         /* since the last answer */
+    char *last_death;
+    int warnings;
+};
+
+/* -- the process ------------------------------------------------------------------------------- */
+
+/* For the signal handler and the end of the program. */
+static volatile sig_atomic_t running_group;
+
+void evaluator_kill_now(void) {
+    if (running_group > 0)
+        kill(-(pid_t)running_group, SIGKILL);
+}
+
+static bool make_pipe(int ends[2]) {
+    if (pipe(ends) != 0)
+        return false;
+    for (int i = 0; i < 2; i++)
+        fcntl(ends[i], F_SETFD, FD_CLOEXEC);
+    return true;
+}
+
+static void close_pipe(const int ends[2]) {
+    close(ends[0]);
+    close(ends[1]);
+}
+
+/* In the child: become the command, or write the error number to `report`. */
+static void become(char **words, int input, int output, int report) {
+    setpgid(0, 0);
+    signal(SIGPIPE, SIG_DFL);
+    if (dup2(input, STDIN_FILENO) >= 0 && dup2(output, STDOUT_FILENO) >= 0)
+        execvp(words[0], words);
+    int error = errno;
+    ssize_t written = write(report, &error, sizeof error);
+    _exit(written == (ssize_t)sizeof error ? 127 : 126);
+}
+
+/* Reads the child's error number; 0 when it became the command. */
+static int wait_for_exec(int report) {
+    int error = 0;
+    ssize_t got;
+    do
+        got = read(report, &error, sizeof error);
+    while (got < 0 && errno == EINTR);
+    return got == (ssize_t)sizeof error ? error : 0;
+}
+
+static int cannot_start(const evaluator *e, int error) {
+    return fail(STATUS_FAILED, "cannot start the evaluator '%s': %s", e->words.items[0],
+                strerror(error));
+}
+
+/* argv needs a NULL at its end. */
+static char **argument_vector(const text_list *words) {
+    char **vector = get_memory(words->count + 1, sizeof *vector);
+    memcpy(vector, words->items, words->count * sizeof *vector);
+    vector[words->count] = NULL;
+    return vector;
+}
+
+static int launch(evaluator *e, int in[2], int out[2], int report[2]) {
+    char **vector = argument_vector(&e->words);
+    pid_t pid = fork();
+    if (pid == 0)
+        become(vector, in[0], out[1], report[1]);
+    int error = errno;
+    free(vector);
+    close(report[1]);
+    report[1] = -1;
+    if (pid < 0)
+        return cannot_start(e, error);
+    setpgid(pid, pid); /* whoever is first; the child does the same */
+    error = wait_for_exec(report[0]);
+    if (error != 0) {
+        waitpid(pid, NULL, 0);
+        return cannot_start(e, error);
+    }
+    e->pid = pid;
+    running_group = pid;
+    return STATUS_OK;
+}
+
+static int start_process(evaluator *e) {
+    int in[2];
+    int out[2];
+    int report[2];
+    if (!make_pipe(in))
+        return cannot_start(e, errno);
+    if (!make_pipe(out)) {
+        close_pipe(in);
+        return cannot_start(e, errno);
+    }
+    if (!make_pipe(report)) {
+        close_pipe(in);
+        close_pipe(out);
+        return cannot_start(e, errno);
+    }
+    int status = launch(e, in, out, report);
+    close(report[0]);
+    close(in[0]);
+    close(out[1]);
+    if (status != STATUS_OK) {
+        close(in[1]);
+        close(out[0]);
+        return status;
+    }
+    e->input = in[1];
+    e->output = out[0];
+    fcntl(e->input, F_SETFL, O_NONBLOCK);
+    fcntl(e->output, F_SETFL, O_NONBLOCK);
+    e->begin = e->length = 0;
+    e->input_lost = 0;
+    e->written_off_count = 0;
+    e->quiet_since = seconds_now();
+    for (size_t i = 0; i < e->count; i++)
+        e->requests[i].written = 0;
+    return STATUS_OK;
+}
+
+static void close_input(evaluator *e) {
+    if (e->input >= 0)
+        close(e->input);
+    e->input = -1;
+}
+
+/* Has it ended within `seconds`? It stays a zombie: its group's number must not be given away
+ * before the group was ended. */
+static bool has_ended(const evaluator *e, double seconds) {
+    double until = seconds_now() + seconds;
+    for (;;) {
+        siginfo_t info = {0};
+        if (waitid(P_PID, (id_t)e->pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+            info.si_pid == e->pid)
+            return true;
+        if (seconds_now() >= until)
+            return false;
+        struct timespec pause = {0, 10000000};
+        nanosleep(&pause, NULL);
+    }
+}
+
+/* Ends what is left of the group and reaps the process; its wait status. */
+static int reap(evaluator *e) {
+    int status = 0;
+    kill(-e->pid, SIGKILL);
+    running_group = 0;
+    while (waitpid(e->pid, &status, 0) < 0 && errno == EINTR)
+        continue;
+    e->pid = 0;
+    close_input(e);
+    close(e->output);
+    e->output = -1;
+    return status;
+}
+
+static void stop_process(evaluator *e, bool in_peace) {
+    if (e->pid == 0)
+        return;
+    close_input(e);
+    if (!in_peace || !has_ended(e, GRACE)) {
+        kill(-e->pid, SIGTERM);
+        has_ended(e, GRACE);
+    }
+    reap(e);
+}
+
+/* -- requests and answers ---------------------------------------------------------------------- */
+
+static void free_request(request *r) {
+    free(r->text);
+    free(r->values);
+    free(r->reason);
+    *r = (request){0};
+}
+
+/* Gives an answer to a request; takes over both texts. */
+static void answer(evaluator *e, request *r, double *values, char *reason) {
+    r->answered = true;
+    r->values = values;
+    r->reason = reason;
+    e->quiet_since = seconds_now();
+}
+
+/* The request handed over first of those that the process has read. */
+static request *oldest(evaluator *e) {
+    for (size_t i = 0; i < e->count; i++)
+        if (!e->requests[i].answered && e->requests[i].written == e->requests[i].length)
+            return &e->requests[i];
+    return NULL;
+}
+
+static request *find_request(evaluator *e, uint64_t id) {
+    for (size_t i = 0; i < e->count; i++) {
+        request *r = &e->requests[i];
+        if (r->id == id && !r->answered && r->written == r->length)
+            return r;
+    }
+    return NULL;
+}
+
+static void write_off(evaluator *e, uint64_t id) {
+    e->written_off = more_memory(e->written_off, e->written_off_count + 1, sizeof *e->written_off);
+    e->written_off[e->written_off_count++] = id;
+}
+
+/* Is this the answer that comes too late? It is passed over once. */
+static bool is_written_off(evaluator *e, uint64_t id) {
+    for (size_t i = 0; i < e->written_off_count; i++) {
+        if (e->written_off[i] != id)
+            continue;
+        e->written_off[i] = e->written_off[--e->written_off_count];
+        return true;
+    }
+    return false;
+}
+
+/* Something came that answers nothing: the request that waits longest fails, so that rubbish can
+ * never be waited for. Takes over `reason`. */
+static void fail_oldest(evaluator *e, char *reason) {
+    request *r = oldest(e);
+    if (r) {
+        write_off(e, r->id);
+        answer(e, r, NULL, reason);
+        return;
+    }
+    if (e->warnings++ < WARNINGS)
+        warn("ignored: %s", reason);
+    free(reason);
+}
+
+/* The values of an answer, or NULL with a reason. */
+static double *read_values(const evaluator *e, const json_t *values, char **reason) {
+    size_t count = e->options.objective_count;
+    double *read = get_memory(count, sizeof *read);
+    for (size_t i = 0; i < count && !*reason; i++) {
+        const char *name = e->options.objectives[i].name;
+        const json_t *value = json_object_get(values, name);
+        if (!value)
+            *reason = make_text("the answer has no value of '%s'", name);
+        else if (!json_is_number(value) || !isfinite(json_number_value(value)))
+            *reason = make_text("the value of '%s' is not a number", name);
+        else
+            read[i] = json_number_value(value);
+    }
+    if (!*reason)
+        return read;
+    free(read);
+    return NULL;
+}
+
+static void take_answer(evaluator *e, request *r, const json_t *root) {
+    const json_t *error = json_object_get(root, "error");
+    const json_t *values = json_object_get(root, "values");
+    char *reason = NULL;
+    double *read = NULL;
+    if (json_is_string(error))
+        reason = copy_text(json_string_value(error));
+    else if (error && !json_is_null(error))
+        reason = copy_text("the answer's 'error' is not a text");
+    else if (!json_is_object(values))
+        reason = copy_text("the answer has neither an object 'values' nor an 'error'");
+    else
+        read = read_values(e, values, &reason);
+    e->deaths = 0;
+    answer(e, r, read, reason);
+}
+
+/* The id in a line that is not JSON, such as one that holds a NaN. */
+static bool guess_id(const char *line, uint64_t *id) {
+    const char *at = strstr(line, "\"id\"");
+    if (!at)
+        return false;
+    at += 4 + strspn(at + 4, " \t");
+    if (*at++ != ':')
+        return false;
+    at += strspn(at, " \t");
+    return sscanf(at, "%" SCNu64, id) == 1;
+}
+
+static void take_rubbish(evaluator *e, const char *line, const char *why) {
+    char *reason = make_text("the evaluator wrote a line that is not JSON (%s): %.80s", why, line);
+    uint64_t id;
+    request *r = guess_id(line, &id) ? find_request(e, id) : NULL;
+    if (r)
+        answer(e, r, NULL, reason);
+    else
+        fail_oldest(e, reason);
+}
+
+static void take_object(evaluator *e, const json_t *root, const char *line) {
+    const json_t *id = json_object_get(root, "id");
+    json_int_t number = json_integer_value(id);
+    if (!json_is_integer(id)) {
+        fail_oldest(e,
+                    make_text("the evaluator wrote a line without an integer 'id': %.80s", line));
+        return;
+    }
+    request *r = number >= 0 ? find_request(e, (uint64_t)number) : NULL;
+    if (r)
+        take_answer(e, r, root);
+    else if (number < 0 || !is_written_off(e, (uint64_t)number))
+        fail_oldest(e, make_text("the evaluator answered id %" JSON_INTEGER_FORMAT
+                                 ", which is not outstanding",
+                                 number));
+}
+
+static void take_line(evaluator *e, const char *line, size_t length) {
+    if (line[strspn(line, " \t\r")] == 0 && strlen(line) == length)
+        return;
+    json_error_t error;
+    json_t *root = json_loadb(line, length, JSON_REJECT_DUPLICATES, &error);
+    if (!root) {
+        take_rubbish(e, line, error.text);
+        return;
+    }
+    take_object(e, root, line);
+    json_decref(root);
+}
+
+/* -- failures of the process ------------------------------------------------------------------- */
+
+/* The process is gone or useless: everything outstanding fails. Takes over `why`. */
+static void bury(evaluator *e, char *why) {
+    for (size_t i = 0; i < e->count; i++)
+        if (!e->requests[i].answered)
+            answer(e, &e->requests[i], NULL, copy_text(why));
+    e->deaths++;
+    free(e->last_death);
+    e->last_death = why;
+}
+
+static char *describe_end(int status) {
+    if (WIFSIGNALED(status))
+        return make_text("the evaluator was killed by signal %d (%s)", WTERMSIG(status),
+                         strsignal(WTERMSIG(status)));
+    return make_text("the evaluator ended with exit status %d", WEXITSTATUS(status));
+}
+
+static void handle_end(evaluator *e) {
+    bool ended = has_ended(e, GRACE);
+    if (ended) {
+        bury(e, describe_end(reap(e)));
+        return;
+    }
+    stop_process(e, false);
+    bury(e, copy_text("the evaluator closed its standard output"));
+}
+
+/* Silence: the request that waits longest fails; the others go to a new process. */
+static void handle_silence(evaluator *e) {
+    stop_process(e, false);
+    for (size_t i = 0; i < e->count; i++) {
+        request *r = &e->requests[i];
+        if (r->answered)
+            continue;
+        answer(e, r, NULL, make_text("no answer within %g seconds", e->options.timeout));
+        return;
+    }
+}
+
+/* -- input and output -------------------------------------------------------------------------- */
+
+static request *unwritten(evaluator *e) {
+    for (size_t i = 0; i < e->count; i++)
+        if (!e->requests[i].answered && e->requests[i].written < e->requests[i].length)
+            return &e->requests[i];
+    return NULL;
+}
+
+static void write_requests(evaluator *e) {
+    request *r;
+    while ((r = unwritten(e)) != NULL) {
+        ssize_t count = write(e->input, r->text + r->written, r->length - r->written);
+        if (count < 0) {
+            if (errno == EAGAIN || errno == EINTR)
+                return;
+            close_input(e);
+            e->input_lost = seconds_now();
+            return;
+        }
+        r->written += (size_t)count;
+    }
+}
+
+/* One complete line of what was read, without its end; false when there is none. */
+static bool next_line(evaluator *e, char **line, size_t *length) {
+    char *begin = e->buffer + e->begin;
+    char *end = memchr(begin, '\n', e->length - e->begin);
+    if (!end)
+        return false;
+    *end = 0;
+    *line = begin;
+    *length = (size_t)(end - begin);
+    e->begin += *length + 1;
+    return true;
+}
+
+/* Reads what is there; false at the end of the output. */
+static bool read_output(evaluator *e) {
+    memmove(e->buffer, e->buffer + e->begin, e->length - e->begin);
+    e->length -= e->begin;
+    e->begin = 0;
+    ssize_t count = read(e->output, e->buffer + e->length, READ_AT_ONCE);
+    if (count > 0)
+        e->length += (size_t)count;
+    return count > 0 || (count < 0 && (errno == EAGAIN || errno == EINTR));
+}
+
+static bool has_answer(const evaluator *e) {
+    for (size_t i = 0; i < e->count; i++)
+        if (e->requests[i].answered)
+            return true;
+    return false;
+}
+
+static void take_lines(evaluator *e) {
+    char *line;
+    size_t length;
+    while (!has_answer(e) && next_line(e, &line, &length))
+        take_line(e, line, length);
+    if (!has_answer(e) && e->length - e->begin > LONGEST_LINE) {
+        stop_process(e, false);
+        bury(e, make_text("the evaluator wrote a line of more than %d bytes", LONGEST_LINE));
+    }
+}
+
+/* At the end of the output: what stands there without a line end is a line too. */
+static void take_last_line(evaluator *e) {
+    if (e->length > e->begin)
+        e->buffer[e->length++] = '\n';
+    take_lines(e);
+}
+
+static int milliseconds_to_wait(const evaluator *e) {
+    double left = e->quiet_since + e->options.timeout - seconds_now();
+    left = left > WAIT ? WAIT : left < 0 ? 0 : left;
+    return (int)ceil(1000 * left);
+}
+
+/* Waits a moment for the process and deals with what happens. */
+static void attend(evaluator *e) {
+    struct pollfd ends[2] = {{.fd = e->output, .events = POLLIN},
+                             {.fd = unwritten(e) ? e->input : -1, .events = POLLOUT}};
+    int ready = poll(ends, 2, milliseconds_to_wait(e));
+    if (ready > 0 && ends[1].revents)
+        write_requests(e);
+    if (ready > 0 && ends[0].revents && !read_output(e)) {
+        take_last_line(e);
+        if (!has_answer(e))
+            handle_end(e);
+        return;
+    }
+    take_lines(e);
+    if (e->pid == 0 || has_answer(e))
+        return;
+    /* A helper that it left behind may hold its output open. */
+    if (ready == 0 && has_ended(e, 0))
+        bury(e, describe_end(reap(e)));
+    else if (e->input_lost > 0 && seconds_now() > e->input_lost + GRACE)
+        handle_end(e);
+    else if (e->count > 0 && seconds_now() >= e->quiet_since + e->options.timeout)
+        handle_silence(e);
+}
+
+/* -- what the search calls --------------------------------------------------------------------- */
+
+int evaluator_start(const evaluator_options *options, evaluator **started) {
+    evaluator *e = get_memory(1, sizeof *e);
+    *e = (evaluator){.options = *options, .input = -1, .output = -1};
+    e->buffer = get_memory(LONGEST_LINE + READ_AT_ONCE, 1);
+    int status = text_list_words(&e->words, "--evaluator", options->command);
+    if (status == STATUS_OK)
+        status = start_process(e);
+    if (status == STATUS_OK)
+        *started = e;
+    else
+        evaluator_end(e, false);
+    return status;
+}
+
+void evaluator_end(evaluator *e, bool in_peace) {
+    if (!e)
+        return;
+    stop_process(e, in_peace);
+    for (size_t i = 0; i < e->count; i++)
+        free_request(&e->requests[i]);
+    free_request(&e->last);
+    free(e->requests);
+    free(e->buffer);
+    free(e->last_death);
+    free(e->written_off);
+    text_list_free(&e->words);
+    free(e);
+}
+
+static char *config_text(const evaluator *e, const int32_t *genome) {
+    size_t needed = 0;
+    linas_space_config_to_json(e->options.space, genome, NULL, 0, &needed);
+    char *config = get_memory(needed + 1, 1);
+    if (linas_space_config_to_json(e->options.space, genome, config, needed, NULL) == LINAS_OK)
+        return config;
+    free(config);
+    return NULL;
+}
+
+/* {"id":7,"genome":[0,2],"config":{...}} and a line end. */
+static char *request_text(const evaluator *e, uint64_t id, const int32_t *genome) {
+    char *config = config_text(e, genome);
+    if (!config)
+        return NULL;
+    size_t variables = linas_space_variables(e->options.space);
+    char *text = get_memory(strlen(config) + 12 * variables + 64, 1);
+    char *at = text + sprintf(text, "{\"id\":%" PRIu64 ",\"genome\":[", id);
+    for (size_t i = 0; i < variables; i++)
+        at += sprintf(at, "%s%" PRId32, i > 0 ? "," : "", genome[i]);
+    sprintf(at, "],\"config\":%s}\n", config);
+    free(config);
+    return text;
+}
+
+int evaluator_send(evaluator *e, uint64_t id, const int32_t *genome) {
+    char *text = request_text(e, id, genome);
+    if (!text)
+        return fail(STATUS_FAILED, "%s", linas_context_message(e->options.context));
+    if (e->count == e->capacity) {
+        e->capacity = e->capacity ? 2 * e->capacity : 8;
+        e->requests = more_memory(e->requests, e->capacity, sizeof *e->requests);
+    }
+    if (e->count == 0)
+        e->quiet_since = seconds_now();
+    e->requests[e->count++] = (request){.id = id, .text = text, .length = strlen(text)};
+    return STATUS_OK;
+}
+
+size_t evaluator_outstanding(const evaluator *e) {
+    return e->count;
+}
+
+/* Takes the first answered request out of the list. */
+static bool take_answered(evaluator *e, evaluator_answer *given) {
+    for (size_t i = 0; i < e->count; i++) {
+        if (!e->requests[i].answered)
+            continue;
+        free_request(&e->last);
+        e->last = e->requests[i];
+        e->count--;
+        memmove(&e->requests[i], &e->requests[i + 1], (e->count - i) * sizeof *e->requests);
+        *given = (evaluator_answer){e->last.id, e->last.values, e->last.reason};
+        return true;
+    }
+    return false;
+}
+
+int evaluator_next(evaluator *e, evaluator_answer *given, bool *answered) {
+    *answered = take_answered(e, given);
+    if (*answered)
+        return STATUS_OK;
+    if (e->deaths >= DEATHS_IN_A_ROW)
+        return fail(STATUS_FAILED, "the evaluator ended %d times without an answer; the last: %s",
+                    e->deaths, e->last_death);
+    if (e->pid == 0) {
+        int status = start_process(e);
+        if (status != STATUS_OK)
+            return status;
+    }
+    take_lines(e);
+    if (!has_answer(e))
+        attend(e);
+    *answered = take_answered(e, given);
+    return STATUS_OK;
+}

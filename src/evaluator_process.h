@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LINAS_COMMAND_EVALUATOR_PROCESS_H
+#define LINAS_COMMAND_EVALUATOR_PROCESS_H
+/* A program that measures sub-networks, spoken to in JSON lines (docs/command.md). It may die, hang
+ * or write rubbish: that fails an evaluation, never the search, unless it keeps dying. */
+#include "options.h"
+
+typedef struct evaluator evaluator;
+
+typedef struct evaluator_options {
+    const char *command;
+    double timeout; /* seconds of silence that end it */
+    const linas_space *space;
+    const linas_objective *objectives;
+    size_t objective_count;
+    linas_context *context;
+} evaluator_options;
+
+/* Starts the command; says so when it cannot be started. `options`' pointers must outlive it. */
+int evaluator_start(const evaluator_options *options, evaluator **started);
+/* Ends the command: by closing its input when there is time, else by signals to its group. */
+void evaluator_end(evaluator *evaluator, bool in_peace);
+
+/* Hands over a request; it is answered exactly once. */
+int evaluator_send(evaluator *evaluator, uint64_t id, const int32_t *genome);
+size_t evaluator_outstanding(const evaluator *evaluator);
+
+/* An answer; valid until the next call. */
+typedef struct evaluator_answer {
+    uint64_t id;
+    const double *values; /* one per objective; NULL when the evaluation failed */
+    const char *reason;   /* then, why */
+} evaluator_answer;
+
+/* Waits for an answer for a moment (a fifth of a second at most): `*answered` is false when none
+ * came. A failure status means that the command cannot be kept alive. */
+int evaluator_next(evaluator *evaluator, evaluator_answer *answer, bool *answered);
+
+/* For signal handlers: ends the running command's process group at once. */
+void evaluator_kill_now(void);
+
+#endif

@@ -1,0 +1,487 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `linas search`: a loop of ask and tell between the library and what measures: a table or an
+ * evaluator program. */
+#include "commands.h"
+#include "evaluator_process.h"
+#include "output.h"
+#include "progress.h"
+#include "table.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { MOST_JOBS = 1024, TOLD_FAILURES = 10 };
+
+static const double DEFAULT_TIMEOUT = 3600; /* seconds */
+
+/* The command line, in texts. */
+typedef struct search_texts {
+    const char *space;
+    const char *evaluator;
+    const char *table;
+    const char *variables;
+    const char *ordinal;
+    const char *tactic;
+    const char *evaluations;
+    const char *batch;
+    const char *population;
+    const char *initial;
+    const char *seed;
+    const char *journal;
+    const char *timeout;
+    const char *jobs;
+    text_list objectives;
+    text_list limits;
+    bool resume;
+} search_texts;
+
+/* The search and what belongs to it. */
+typedef struct job {
+    const search_texts *texts;
+    linas_search_options options;
+    linas_objective *objectives;
+    size_t objective_count;
+    text_list variables;
+    text_list ordinals;
+    double timeout;
+    uint64_t outstanding_limit;
+
+    linas_context *context;
+    linas_space *space; /* of --space */
+    table *table;
+    evaluator *evaluator;
+    linas_search *search;
+    uint64_t told_failures;
+    char *last_failure;
+} job;
+
+/* -- signals ----------------------------------------------------------------------------------- */
+
+static volatile sig_atomic_t caught_signal;
+static linas_search *volatile running_search;
+
+/* The first asks for an orderly end; the second does not wait for it. */
+static void on_signal(int number) {
+    if (caught_signal) {
+        evaluator_kill_now();
+        _exit(STATUS_SIGNAL + number);
+    }
+    caught_signal = number;
+    if (running_search)
+        linas_search_request_stop(running_search);
+}
+
+static void catch_signals(void) {
+    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        struct sigaction old;
+        struct sigaction action = {.sa_handler = on_signal};
+        sigemptyset(&action.sa_mask);
+        if (sigaction(numbers[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
+            sigaction(numbers[i], &action, NULL);
+    }
+    signal(SIGPIPE, SIG_IGN); /* an evaluator's death is seen by the failing write */
+}
+
+/* -- from texts to values ---------------------------------------------------------------------- */
+
+static int read_tactic(const char *text, int32_t *tactic) {
+    static const char *const names[] = {"linas", "nsga2", "random"};
+    static const int32_t tactics[] = {LINAS_TACTIC_LINAS, LINAS_TACTIC_NSGA2, LINAS_TACTIC_RANDOM};
+    for (size_t i = 0; text && i < 3; i++) {
+        if (strcmp(text, names[i]) == 0) {
+            *tactic = tactics[i];
+            return STATUS_OK;
+        }
+    }
+    if (!text)
+        return STATUS_OK;
+    return fail(STATUS_USAGE, "--tactic is linas, nsga2 or random, not '%s'", text);
+}
+
+static int read_timeout(const char *text, double *timeout) {
+    *timeout = DEFAULT_TIMEOUT;
+    if (text && (!parse_real(text, timeout) || *timeout <= 0))
+        return fail(STATUS_USAGE, "--timeout needs a number of seconds above 0, not '%s'", text);
+    return STATUS_OK;
+}
+
+static int check_source(const search_texts *t) {
+    if (!t->table && !t->space)
+        return fail(STATUS_USAGE, "search needs --space and --evaluator, or --table");
+    if (t->table && (t->space || t->evaluator))
+        return fail(STATUS_USAGE, "--table excludes --space and --evaluator");
+    if (t->table && !t->variables)
+        return fail(STATUS_USAGE, "--table needs --variables");
+    if (!t->table && (t->variables || t->ordinal))
+        return fail(STATUS_USAGE, "%s needs --table", t->variables ? "--variables" : "--ordinal");
+    if (!t->table && !t->evaluator)
+        return fail(STATUS_USAGE, "--space needs --evaluator");
+    if (t->table && t->timeout)
+        return fail(STATUS_USAGE, "--timeout needs --evaluator");
+    if (t->resume && !t->journal)
+        return fail(STATUS_USAGE, "--resume needs --journal");
+    return STATUS_OK;
+}
+
+static int read_numbers(job *j) {
+    const search_texts *t = j->texts;
+    linas_search_options *o = &j->options;
+    int status = option_number("--evaluations", t->evaluations, 1, UINT64_MAX, &o->evaluations);
+    if (status == STATUS_OK)
+        status = option_number32("--batch", t->batch, 1, &o->batch);
+    if (status == STATUS_OK)
+        status = option_number32("--population", t->population, 1, &o->population);
+    if (status == STATUS_OK)
+        status = option_number32("--initial", t->initial, 1, &o->initial);
+    if (status == STATUS_OK)
+        status = option_number("--seed", t->seed, 0, UINT64_MAX, &o->seed);
+    if (status == STATUS_OK)
+        status = option_number("--jobs", t->jobs, 1, MOST_JOBS, &j->outstanding_limit);
+    if (status == STATUS_OK)
+        status = read_timeout(t->timeout, &j->timeout);
+    if (status == STATUS_OK)
+        status = read_tactic(t->tactic, &o->tactic);
+    return status;
+}
+
+static int apply_limit(job *j, const limit *l) {
+    for (size_t i = 0; i < j->objective_count; i++) {
+        if (strcmp(j->objectives[i].name, l->name) != 0)
+            continue;
+        if (l->upper)
+            j->objectives[i].upper_limit = l->bound;
+        else
+            j->objectives[i].lower_limit = l->bound;
+        if (j->objectives[i].lower_limit > j->objectives[i].upper_limit)
+            return fail(STATUS_USAGE, "the limits of '%s' exclude each other", l->name);
+        return STATUS_OK;
+    }
+    return fail(STATUS_USAGE, "limit on '%s', which is no objective", l->name);
+}
+
+static int read_objectives(job *j) {
+    const search_texts *t = j->texts;
+    int status = objectives_read(&t->objectives, &j->objectives);
+    if (status != STATUS_OK)
+        return status;
+    j->objective_count = t->objectives.count;
+    limit *limits = NULL;
+    status = limits_read(&t->limits, &limits);
+    if (status != STATUS_OK)
+        return status;
+    for (size_t i = 0; i < t->limits.count && status == STATUS_OK; i++)
+        status = apply_limit(j, &limits[i]);
+    limits_free(limits, t->limits.count);
+    return status;
+}
+
+static int read_texts(job *j) {
+    const search_texts *t = j->texts;
+    int status = check_source(t);
+    if (status == STATUS_OK)
+        status = read_objectives(j);
+    if (status == STATUS_OK)
+        status = read_numbers(j);
+    if (status == STATUS_OK && t->variables)
+        status = text_list_split(&j->variables, "--variables", t->variables);
+    if (status == STATUS_OK && t->ordinal)
+        status = text_list_split(&j->ordinals, "--ordinal", t->ordinal);
+    j->options.journal = t->journal;
+    j->options.resume = t->resume;
+    j->options.progress = progress_report;
+    return status;
+}
+
+/* -- opening ----------------------------------------------------------------------------------- */
+
+static const linas_space *space_of(const job *j) {
+    return j->table ? table_space(j->table) : j->space;
+}
+
+/* Few rows of a huge product are hard to find for a search that draws configurations. */
+static void warn_if_sparse(const job *j) {
+    double share = (double)table_rows(j->table) / linas_space_raw_cardinality(space_of(j));
+    if (share < 1e-4)
+        warn("%s: has only one of %.3g configurations of these variables; the search may not find "
+             "its rows",
+             j->texts->table, 1 / share);
+}
+
+static int open_source(job *j) {
+    if (j->texts->table) {
+        table_columns columns = {j->texts->table, &j->variables, &j->ordinals, j->objectives,
+                                 j->objective_count};
+        int status = table_open(j->context, &columns, &j->table);
+        if (status == STATUS_OK)
+            warn_if_sparse(j);
+        return status;
+    }
+    int status = open_space(j->context, j->texts->space, &j->space);
+    if (status != STATUS_OK)
+        return status;
+    evaluator_options options = {j->texts->evaluator, j->timeout,         j->space,
+                                 j->objectives,       j->objective_count, j->context};
+    return evaluator_start(&options, &j->evaluator);
+}
+
+static int open_search(job *j) {
+    linas_status status = linas_search_create(j->context, space_of(j), j->objectives,
+                                              j->objective_count, &j->options, &j->search);
+    if (status == LINAS_OK)
+        return STATUS_OK;
+    return fail(status == LINAS_ERROR_INVALID_ARGUMENT || status == LINAS_ERROR_OUT_OF_RANGE
+                    ? STATUS_USAGE
+                    : STATUS_FAILED,
+                "%s", linas_context_message(j->context));
+}
+
+/* -- measuring --------------------------------------------------------------------------------- */
+
+static int library_failure(const job *j) {
+    return fail(STATUS_FAILED, "%s", linas_context_message(j->context));
+}
+
+/* Says the first few failures; all of them are in the journal. */
+static void note_failure(job *j, uint64_t id, const char *reason) {
+    free(j->last_failure);
+    j->last_failure = copy_text(reason);
+    j->told_failures++;
+    if (j->told_failures <= TOLD_FAILURES)
+        warn("evaluation %" PRIu64 " failed: %s", id, reason);
+    if (j->told_failures == TOLD_FAILURES)
+        warn("further failures are not shown");
+}
+
+static int tell(job *j, const evaluator_answer *answer) {
+    linas_status status;
+    if (answer->values) {
+        status = linas_search_tell(j->search, answer->id, answer->values, j->objective_count);
+    } else {
+        note_failure(j, answer->id, answer->reason);
+        status = linas_search_tell_failed(j->search, answer->id, LINAS_EVALUATION_FAILED,
+                                          answer->reason);
+    }
+    return status == LINAS_OK ? STATUS_OK : library_failure(j);
+}
+
+static int look_up(job *j, uint64_t id, const int32_t *genome) {
+    evaluator_answer answer = {id, table_find(j->table, genome), "no row of the table"};
+    return tell(j, &answer);
+}
+
+/* Asks for as many sub-networks as may be outstanding, and hands them over. */
+static int ask(job *j, uint64_t *ids, int32_t *genomes) {
+    size_t capacity = (size_t)(j->outstanding_limit - linas_search_outstanding(j->search));
+    size_t variables = linas_space_variables(space_of(j));
+    size_t count = 0;
+    if (capacity == 0)
+        return STATUS_OK;
+    if (linas_search_ask(j->search, capacity, ids, genomes, &count) != LINAS_OK)
+        return library_failure(j);
+    int status = STATUS_OK;
+    for (size_t i = 0; i < count && status == STATUS_OK; i++) {
+        const int32_t *genome = genomes + i * variables;
+        status =
+            j->table ? look_up(j, ids[i], genome) : evaluator_send(j->evaluator, ids[i], genome);
+    }
+    return status;
+}
+
+/* One round: ask, then wait a moment for an answer. `*over` when nothing is left to do. */
+static int step(job *j, uint64_t *ids, int32_t *genomes, bool *over) {
+    uint64_t before = linas_search_evaluations(j->search);
+    int status = ask(j, ids, genomes);
+    if (status != STATUS_OK)
+        return status;
+    bool moved = linas_search_evaluations(j->search) > before;
+    if (!j->evaluator || evaluator_outstanding(j->evaluator) == 0) {
+        *over = !moved;
+        return STATUS_OK;
+    }
+    evaluator_answer answer;
+    bool answered;
+    status = evaluator_next(j->evaluator, &answer, &answered);
+    if (status == STATUS_OK && answered)
+        status = tell(j, &answer);
+    progress_tick();
+    return status;
+}
+
+static int measure(job *j) {
+    size_t variables = linas_space_variables(space_of(j));
+    uint64_t *ids = get_memory(j->outstanding_limit, sizeof *ids);
+    int32_t *genomes = get_memory(j->outstanding_limit, variables * sizeof *genomes);
+    int status = STATUS_OK;
+    bool over = false;
+    while (status == STATUS_OK && !over && !caught_signal)
+        status = step(j, ids, genomes, &over);
+    free(ids);
+    free(genomes);
+    return status;
+}
+
+/* -- results ----------------------------------------------------------------------------------- */
+
+static void print_reference(const job *j) {
+    double *reference = get_memory(j->objective_count, sizeof *reference);
+    if (linas_search_reference(j->search, reference) == LINAS_OK)
+        for (size_t i = 0; i < j->objective_count; i++)
+            printf("%s%s %.10g%s", i > 0 ? ", " : " (reference point: ", j->objectives[i].name,
+                   reference[i], i + 1 == j->objective_count ? ")" : "");
+    free(reference);
+}
+
+static void print_summary(const job *j, const char *stopped, size_t front) {
+    double hypervolume = 0;
+    printf("stopped: %s\n", stopped);
+    printf("evaluations: %" PRIu64, linas_search_evaluations(j->search));
+    if (j->told_failures > 0)
+        printf(", failed in this run: %" PRIu64, j->told_failures);
+    if (linas_search_hypervolume(j->search, &hypervolume) == LINAS_OK) {
+        printf("\nhypervolume: %.10g", hypervolume);
+        print_reference(j);
+    }
+    printf("\nfront: %zu\n", front);
+}
+
+static int print_front(const job *j, const linas_front *front) {
+    size_t count = linas_front_size(front);
+    linas_evaluation *members = get_memory(count, sizeof *members);
+    int status = STATUS_OK;
+    for (size_t i = 0; i < count && status == STATUS_OK; i++) {
+        members[i] = (linas_evaluation)LINAS_EVALUATION_INIT;
+        if (linas_front_get(front, i, &members[i]) != LINAS_OK)
+            status = library_failure(j);
+    }
+    if (status == STATUS_OK && count > 0) {
+        putchar('\n');
+        status = print_evaluations(j->context, j->search, members, count, FORMAT_TABLE);
+    }
+    free(members);
+    return status;
+}
+
+static int print_results(const job *j, const char *stopped) {
+    linas_front *front;
+    if (linas_search_front(j->search, &front) != LINAS_OK)
+        return library_failure(j);
+    signal(SIGPIPE, SIG_DFL);
+    print_summary(j, stopped, linas_front_size(front));
+    int status = print_front(j, front);
+    linas_front_destroy(front);
+    return status == STATUS_OK ? finish_output() : status;
+}
+
+/* Was anything measured, in this run or before it was resumed? */
+static bool has_success(const job *j) {
+    linas_evaluation evaluation = LINAS_EVALUATION_INIT;
+    for (uint64_t i = 0; i < linas_search_evaluations(j->search); i++)
+        if (linas_search_evaluation(j->search, i, &evaluation) == LINAS_OK &&
+            evaluation.outcome == LINAS_EVALUATION_OK)
+            return true;
+    return false;
+}
+
+/* Nothing measured is a failure of the search, whatever ended it. */
+static int judge(const job *j) {
+    if (linas_search_evaluations(j->search) == 0)
+        return fail(STATUS_FAILED, "no feasible sub-network was found");
+    if (!has_success(j))
+        return fail(STATUS_FAILED, "all %" PRIu64 " evaluations failed; the last: %s",
+                    linas_search_evaluations(j->search),
+                    j->last_failure ? j->last_failure : "before this run");
+    return STATUS_OK;
+}
+
+static int report(const job *j, int status) {
+    const char *stopped = linas_stop_text(linas_search_stop_reason(j->search));
+    int interrupt = caught_signal;
+    if (status != STATUS_OK)
+        stopped = "by a failure";
+    else if (interrupt)
+        stopped = "interrupted";
+    int printed = STATUS_OK;
+    if (linas_search_evaluations(j->search) > 0)
+        printed = print_results(j, stopped);
+    if (status != STATUS_OK)
+        return status;
+    if (interrupt) {
+        fail(STATUS_FAILED, j->texts->journal ? "interrupted; --resume continues with the journal"
+                                              : "interrupted");
+        return STATUS_SIGNAL + interrupt;
+    }
+    return printed == STATUS_OK ? judge(j) : printed;
+}
+
+/* -- the command ------------------------------------------------------------------------------- */
+
+static int run_job(job *j) {
+    catch_signals();
+    j->context = open_context();
+    if (!j->context)
+        return STATUS_FAILED;
+    int status = open_source(j);
+    if (status == STATUS_OK)
+        status = open_search(j);
+    if (status != STATUS_OK)
+        return status;
+    running_search = j->search;
+    progress_start(linas_search_evaluations(j->search));
+    status = measure(j);
+    progress_end();
+    evaluator_end(j->evaluator, status == STATUS_OK && !caught_signal);
+    j->evaluator = NULL;
+    status = report(j, status);
+    running_search = NULL;
+    return status;
+}
+
+static void close_job(job *j) {
+    evaluator_end(j->evaluator, false);
+    linas_search_destroy(j->search);
+    table_close(j->table);
+    linas_space_destroy(j->space);
+    linas_context_destroy(j->context);
+    objectives_free(j->objectives, j->objective_count);
+    text_list_free(&j->variables);
+    text_list_free(&j->ordinals);
+    free(j->last_failure);
+}
+
+int search_command(int count, char **arguments) {
+    search_texts t = {0};
+    const option_rule rules[] = {{.name = "--space", .value = &t.space},
+                                 {.name = "--evaluator", .value = &t.evaluator},
+                                 {.name = "--table", .value = &t.table},
+                                 {.name = "--variables", .value = &t.variables},
+                                 {.name = "--ordinal", .value = &t.ordinal},
+                                 {.name = "--objective", .list = &t.objectives},
+                                 {.name = "--limit", .list = &t.limits},
+                                 {.name = "--tactic", .value = &t.tactic},
+                                 {.name = "--evaluations", .value = &t.evaluations},
+                                 {.name = "--batch", .value = &t.batch},
+                                 {.name = "--population", .value = &t.population},
+                                 {.name = "--initial", .value = &t.initial},
+                                 {.name = "--seed", .value = &t.seed},
+                                 {.name = "--journal", .value = &t.journal},
+                                 {.name = "--resume", .flag = &t.resume},
+                                 {.name = "--timeout", .value = &t.timeout},
+                                 {.name = "--jobs", .value = &t.jobs}};
+    job j = {.texts = &t, .outstanding_limit = 1};
+    linas_search_options_init(&j.options);
+    int status = options_read(count, arguments, rules, sizeof rules / sizeof *rules, NULL);
+    if (status == STATUS_OK)
+        status = read_texts(&j);
+    if (status == STATUS_OK)
+        status = run_job(&j);
+    close_job(&j);
+    text_list_free(&t.objectives);
+    text_list_free(&t.limits);
+    return status;
+}

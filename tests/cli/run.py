@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Runs the command's tests. usage: run.py COMMAND [TEST]...
+TEST is such as test_table or test_table.Table.test_front. LINAS_TEST_WRAPPER is put before the
+command, such as "valgrind -q". Last line: N passed, N failed, N skipped"""
+import os
+import pathlib
+import sys
+import unittest
+
+HERE = pathlib.Path(__file__).resolve().parent
+
+
+def main(arguments):
+    os.environ["LINAS_COMMAND"] = str(pathlib.Path(arguments[0]).resolve())
+    sys.path.insert(0, str(HERE))
+    loader = unittest.TestLoader()
+    if arguments[1:]:
+        suite = loader.loadTestsFromNames(arguments[1:])
+    else:
+        suite = loader.discover(str(HERE), pattern="test_*.py")
+    result = unittest.TextTestRunner(stream=sys.stdout, verbosity=1).run(suite)
+    for test, why in result.skipped:
+        print("skipped: %s: %s" % (test, why))
+    bad = {str(test) for test, _ in result.failures + result.errors}
+    passed = result.testsRun - len(bad) - len(result.skipped)
+    print("%d passed, %d failed, %d skipped" % (passed, len(bad), len(result.skipped)))
+    return 0 if result.wasSuccessful() and result.testsRun else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
