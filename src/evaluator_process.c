@@ -1,20 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The evaluator program: its process, the requests it has not answered, and the lines it writes.
- * It runs in a process group of its own, so that whatever it starts ends with it. */
+/* The evaluator program: the requests it has not answered, and the lines it writes. */
 #include "evaluator_process.h"
+#include "child.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <jansson.h>
 #include <math.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -24,8 +21,7 @@ enum {
     WARNINGS = 10
 };
 
-static const double WAIT = 0.2;  /* seconds, so that signals and clocks are seen */
-static const double GRACE = 1.0; /* seconds that a process has to end when told so */
+static const double WAIT = 0.2; /* seconds, so that signals and clocks are seen */
 
 typedef struct request {
     uint64_t id;
@@ -40,9 +36,7 @@ typedef struct request {
 struct evaluator {
     evaluator_options options;
     text_list words;
-    pid_t pid;  /* 0: not running */
-    int input;  /* its standard input, -1 once closed */
-    int output; /* its standard output */
+    child process;
     request *requests;
     size_t count;
     size_t capacity;
@@ -58,169 +52,6 @@ struct evaluator {
     char *last_death;
     int warnings;
 };
-
-/* -- the process ------------------------------------------------------------------------------- */
-
-/* For the signal handler and the end of the program. */
-static volatile sig_atomic_t running_group;
-
-void evaluator_kill_now(void) {
-    if (running_group > 0)
-        kill(-(pid_t)running_group, SIGKILL);
-}
-
-static bool make_pipe(int ends[2]) {
-    if (pipe(ends) != 0)
-        return false;
-    for (int i = 0; i < 2; i++)
-        fcntl(ends[i], F_SETFD, FD_CLOEXEC);
-    return true;
-}
-
-static void close_pipe(const int ends[2]) {
-    close(ends[0]);
-    close(ends[1]);
-}
-
-/* In the child: become the command, or write the error number to `report`. */
-static void become(char **words, int input, int output, int report) {
-    setpgid(0, 0);
-    signal(SIGPIPE, SIG_DFL);
-    if (dup2(input, STDIN_FILENO) >= 0 && dup2(output, STDOUT_FILENO) >= 0)
-        execvp(words[0], words);
-    int error = errno;
-    ssize_t written = write(report, &error, sizeof error);
-    _exit(written == (ssize_t)sizeof error ? 127 : 126);
-}
-
-/* Reads the child's error number; 0 when it became the command. */
-static int wait_for_exec(int report) {
-    int error = 0;
-    ssize_t got;
-    do
-        got = read(report, &error, sizeof error);
-    while (got < 0 && errno == EINTR);
-    return got == (ssize_t)sizeof error ? error : 0;
-}
-
-static int cannot_start(const evaluator *e, int error) {
-    return fail(STATUS_FAILED, "cannot start the evaluator '%s': %s", e->words.items[0],
-                strerror(error));
-}
-
-/* argv needs a NULL at its end. */
-static char **argument_vector(const text_list *words) {
-    char **vector = get_memory(words->count + 1, sizeof *vector);
-    memcpy(vector, words->items, words->count * sizeof *vector);
-    vector[words->count] = NULL;
-    return vector;
-}
-
-static int launch(evaluator *e, int in[2], int out[2], int report[2]) {
-    char **vector = argument_vector(&e->words);
-    pid_t pid = fork();
-    if (pid == 0)
-        become(vector, in[0], out[1], report[1]);
-    int error = errno;
-    free(vector);
-    close(report[1]);
-    report[1] = -1;
-    if (pid < 0)
-        return cannot_start(e, error);
-    setpgid(pid, pid); /* whoever is first; the child does the same */
-    error = wait_for_exec(report[0]);
-    if (error != 0) {
-        waitpid(pid, NULL, 0);
-        return cannot_start(e, error);
-    }
-    e->pid = pid;
-    running_group = pid;
-    return STATUS_OK;
-}
-
-static int start_process(evaluator *e) {
-    int in[2];
-    int out[2];
-    int report[2];
-    if (!make_pipe(in))
-        return cannot_start(e, errno);
-    if (!make_pipe(out)) {
-        close_pipe(in);
-        return cannot_start(e, errno);
-    }
-    if (!make_pipe(report)) {
-        close_pipe(in);
-        close_pipe(out);
-        return cannot_start(e, errno);
-    }
-    int status = launch(e, in, out, report);
-    close(report[0]);
-    close(in[0]);
-    close(out[1]);
-    if (status != STATUS_OK) {
-        close(in[1]);
-        close(out[0]);
-        return status;
-    }
-    e->input = in[1];
-    e->output = out[0];
-    fcntl(e->input, F_SETFL, O_NONBLOCK);
-    fcntl(e->output, F_SETFL, O_NONBLOCK);
-    e->begin = e->length = 0;
-    e->input_lost = 0;
-    e->written_off_count = 0;
-    e->quiet_since = seconds_now();
-    for (size_t i = 0; i < e->count; i++)
-        e->requests[i].written = 0;
-    return STATUS_OK;
-}
-
-static void close_input(evaluator *e) {
-    if (e->input >= 0)
-        close(e->input);
-    e->input = -1;
-}
-
-/* Has it ended within `seconds`? It stays a zombie: its group's number must not be given away
- * before the group was ended. */
-static bool has_ended(const evaluator *e, double seconds) {
-    double until = seconds_now() + seconds;
-    for (;;) {
-        siginfo_t info = {0};
-        if (waitid(P_PID, (id_t)e->pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
-            info.si_pid == e->pid)
-            return true;
-        if (seconds_now() >= until)
-            return false;
-        struct timespec pause = {0, 10000000};
-        nanosleep(&pause, NULL);
-    }
-}
-
-/* Ends what is left of the group and reaps the process; its wait status. */
-static int reap(evaluator *e) {
-    int status = 0;
-    kill(-e->pid, SIGKILL);
-    running_group = 0;
-    while (waitpid(e->pid, &status, 0) < 0 && errno == EINTR)
-        continue;
-    e->pid = 0;
-    close_input(e);
-    close(e->output);
-    e->output = -1;
-    return status;
-}
-
-static void stop_process(evaluator *e, bool in_peace) {
-    if (e->pid == 0)
-        return;
-    close_input(e);
-    if (!in_peace || !has_ended(e, GRACE)) {
-        kill(-e->pid, SIGTERM);
-        has_ended(e, GRACE);
-    }
-    reap(e);
-}
 
 /* -- requests and answers ---------------------------------------------------------------------- */
 
@@ -395,18 +226,18 @@ static char *describe_end(int status) {
 }
 
 static void handle_end(evaluator *e) {
-    bool ended = has_ended(e, GRACE);
+    bool ended = child_has_ended(&e->process, CHILD_GRACE);
     if (ended) {
-        bury(e, describe_end(reap(e)));
+        bury(e, describe_end(child_reap(&e->process)));
         return;
     }
-    stop_process(e, false);
+    child_stop(&e->process, false);
     bury(e, copy_text("the evaluator closed its standard output"));
 }
 
 /* Silence: the request that waits longest fails; the others go to a new process. */
 static void handle_silence(evaluator *e) {
-    stop_process(e, false);
+    child_stop(&e->process, false);
     for (size_t i = 0; i < e->count; i++) {
         request *r = &e->requests[i];
         if (r->answered)
@@ -428,11 +259,11 @@ static request *unwritten(evaluator *e) {
 static void write_requests(evaluator *e) {
     request *r;
     while ((r = unwritten(e)) != NULL) {
-        ssize_t count = write(e->input, r->text + r->written, r->length - r->written);
+        ssize_t count = write(e->process.input, r->text + r->written, r->length - r->written);
         if (count < 0) {
             if (errno == EAGAIN || errno == EINTR)
                 return;
-            close_input(e);
+            child_close_input(&e->process);
             e->input_lost = seconds_now();
             return;
         }
@@ -458,7 +289,7 @@ static bool read_output(evaluator *e) {
     memmove(e->buffer, e->buffer + e->begin, e->length - e->begin);
     e->length -= e->begin;
     e->begin = 0;
-    ssize_t count = read(e->output, e->buffer + e->length, READ_AT_ONCE);
+    ssize_t count = read(e->process.output, e->buffer + e->length, READ_AT_ONCE);
     if (count > 0)
         e->length += (size_t)count;
     return count > 0 || (count < 0 && (errno == EAGAIN || errno == EINTR));
@@ -477,7 +308,7 @@ static void take_lines(evaluator *e) {
     while (!has_answer(e) && next_line(e, &line, &length))
         take_line(e, line, length);
     if (!has_answer(e) && e->length - e->begin > LONGEST_LINE) {
-        stop_process(e, false);
+        child_stop(&e->process, false);
         bury(e, make_text("the evaluator wrote a line of more than %d bytes", LONGEST_LINE));
     }
 }
@@ -497,8 +328,8 @@ static int milliseconds_to_wait(const evaluator *e) {
 
 /* Waits a moment for the process and deals with what happens. */
 static void attend(evaluator *e) {
-    struct pollfd ends[2] = {{.fd = e->output, .events = POLLIN},
-                             {.fd = unwritten(e) ? e->input : -1, .events = POLLOUT}};
+    struct pollfd ends[2] = {{.fd = e->process.output, .events = POLLIN},
+                             {.fd = unwritten(e) ? e->process.input : -1, .events = POLLOUT}};
     int ready = poll(ends, 2, milliseconds_to_wait(e));
     if (ready > 0 && ends[1].revents)
         write_requests(e);
@@ -509,22 +340,32 @@ static void attend(evaluator *e) {
         return;
     }
     take_lines(e);
-    if (e->pid == 0 || has_answer(e))
+    if (e->process.pid == 0 || has_answer(e))
         return;
     /* A helper that it left behind may hold its output open. */
-    if (ready == 0 && has_ended(e, 0))
-        bury(e, describe_end(reap(e)));
-    else if (e->input_lost > 0 && seconds_now() > e->input_lost + GRACE)
+    if (ready == 0 && child_has_ended(&e->process, 0))
+        bury(e, describe_end(child_reap(&e->process)));
+    else if (e->input_lost > 0 && seconds_now() > e->input_lost + CHILD_GRACE)
         handle_end(e);
     else if (e->count > 0 && seconds_now() >= e->quiet_since + e->options.timeout)
         handle_silence(e);
+}
+
+static int start_process(evaluator *e) {
+    e->begin = e->length = 0;
+    e->input_lost = 0;
+    e->written_off_count = 0;
+    e->quiet_since = seconds_now();
+    for (size_t i = 0; i < e->count; i++)
+        e->requests[i].written = 0;
+    return child_start(&e->process, &e->words);
 }
 
 /* -- what the search calls --------------------------------------------------------------------- */
 
 int evaluator_start(const evaluator_options *options, evaluator **started) {
     evaluator *e = get_memory(1, sizeof *e);
-    *e = (evaluator){.options = *options, .input = -1, .output = -1};
+    *e = (evaluator){.options = *options, .process = CHILD_INIT};
     e->buffer = get_memory(LONGEST_LINE + READ_AT_ONCE, 1);
     int status = text_list_words(&e->words, "--evaluator", options->command);
     if (status == STATUS_OK)
@@ -539,7 +380,7 @@ int evaluator_start(const evaluator_options *options, evaluator **started) {
 void evaluator_end(evaluator *e, bool in_peace) {
     if (!e)
         return;
-    stop_process(e, in_peace);
+    child_stop(&e->process, in_peace);
     for (size_t i = 0; i < e->count; i++)
         free_request(&e->requests[i]);
     free_request(&e->last);
@@ -566,12 +407,16 @@ static char *request_text(const evaluator *e, uint64_t id, const int32_t *genome
     char *config = config_text(e, genome);
     if (!config)
         return NULL;
-    size_t variables = linas_space_variables(e->options.space);
-    char *text = get_memory(strlen(config) + 12 * variables + 64, 1);
-    char *at = text + sprintf(text, "{\"id\":%" PRIu64 ",\"genome\":[", id);
-    for (size_t i = 0; i < variables; i++)
-        at += sprintf(at, "%s%" PRId32, i > 0 ? "," : "", genome[i]);
-    sprintf(at, "],\"config\":%s}\n", config);
+    char *text = NULL;
+    size_t length = 0;
+    FILE *stream = open_memstream(&text, &length);
+    if (stream) {
+        fprintf(stream, "{\"id\":%" PRIu64 ",\"genome\":[", id);
+        for (size_t i = 0; i < linas_space_variables(e->options.space); i++)
+            fprintf(stream, "%s%" PRId32, i > 0 ? "," : "", genome[i]);
+        fprintf(stream, "],\"config\":%s}\n", config);
+        fclose(stream);
+    }
     free(config);
     return text;
 }
@@ -616,7 +461,7 @@ int evaluator_next(evaluator *e, evaluator_answer *given, bool *answered) {
     if (e->deaths >= DEATHS_IN_A_ROW)
         return fail(STATUS_FAILED, "the evaluator ended %d times without an answer; the last: %s",
                     e->deaths, e->last_death);
-    if (e->pid == 0) {
+    if (e->process.pid == 0) {
         int status = start_process(e);
         if (status != STATUS_OK)
             return status;

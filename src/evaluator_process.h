@@ -36,7 +36,4 @@ typedef struct evaluator_answer {
  * came. A failure status means that the command cannot be kept alive. */
 int evaluator_next(evaluator *evaluator, evaluator_answer *answer, bool *answered);
 
-/* For signal handlers: ends the running command's process group at once. */
-void evaluator_kill_now(void);
-
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The `linas` command: dispatch, help and version. */
+#include "child.h"
 #include "commands.h"
-#include "evaluator_process.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -139,6 +139,6 @@ static void open_standard_descriptors(void) {
 
 int main(int count, char **words) {
     open_standard_descriptors();
-    atexit(evaluator_kill_now);
+    atexit(child_kill_now);
     return dispatch(count - 1, words + 1);
 }

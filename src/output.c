@@ -75,14 +75,13 @@ char *value_text(const linas_space *space, size_t group, const linas_group_info 
     int64_t integer = 0;
     double real = 0;
     const char *text = "";
-    char number[NUMBER_TEXT];
     if (info->value_kind == LINAS_VALUE_INT) {
         linas_space_value_int(space, group, index, &integer);
         return make_text("%" PRId64, integer);
     }
     if (info->value_kind == LINAS_VALUE_REAL) {
         linas_space_value_real(space, group, index, &real);
-        return copy_text(number_text(real, number));
+        return copy_text(shortest(real).text);
     }
     linas_space_value_string(space, group, index, &text);
     return copy_text(text);
@@ -171,7 +170,6 @@ static int print_json_config(linas_context *context, const linas_space *space,
 static int print_json_member(linas_context *context, const linas_search *search,
                              const linas_evaluation *member) {
     const linas_space *space = linas_search_space(search);
-    char number[NUMBER_TEXT];
     printf("{\"id\":%" PRIu64 ",\"values\":{", member->id);
     for (size_t i = 0; i < linas_search_objectives(search); i++) {
         const char *name;
@@ -179,7 +177,7 @@ static int print_json_member(linas_context *context, const linas_search *search,
         objective_facts(search, i, &name, &unit);
         fputs(i > 0 ? "," : "", stdout);
         print_json_string(stdout, name);
-        printf(":%s", number_text(member->values[i], number));
+        printf(":%s", shortest(member->values[i]).text);
     }
     fputs("},\"config\":", stdout);
     int status = print_json_config(context, space, member->genome);
@@ -235,12 +233,11 @@ static void print_csv_header(const linas_search *search) {
 static void print_as_csv(const linas_search *search, const linas_evaluation *members,
                          size_t count) {
     const linas_space *space = linas_search_space(search);
-    char number[NUMBER_TEXT];
     print_csv_header(search);
     for (size_t row = 0; row < count; row++) {
         const linas_evaluation *member = &members[row];
         for (size_t i = 0; i < linas_search_objectives(search); i++)
-            print_csv_cell(copy_text(number_text(member->values[i], number)), i == 0);
+            print_csv_cell(copy_text(shortest(member->values[i]).text), i == 0);
         for (size_t g = 0; g < linas_space_groups(space); g++) {
             linas_group_info info = group_info(space, g);
             const int32_t *genes = member->genome + info.first_variable;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `linas search`: a loop of ask and tell between the library and what measures: a table or an
  * evaluator program. */
+#include "child.h"
 #include "commands.h"
 #include "evaluator_process.h"
 #include "output.h"
@@ -68,7 +69,7 @@ static linas_search *volatile running_search;
 /* The first asks for an orderly end; the second does not wait for it. */
 static void on_signal(int number) {
     if (caught_signal) {
-        evaluator_kill_now();
+        child_kill_now();
         _exit(STATUS_SIGNAL + number);
     }
     caught_signal = number;

@@ -57,14 +57,13 @@ static void add_preset_row(text_table *table, const linas_space *space, size_t i
 }
 
 static void print_preset_json(const linas_space *space, size_t index) {
-    char number[NUMBER_TEXT];
     double effective;
     fputs(index > 0 ? ",\n {\"name\":" : "\n {\"name\":", stdout);
     print_json_string(stdout, linas_space_preset_name(index));
     printf(",\"variables\":%zu,\"raw\":%s", linas_space_variables(space),
-           number_text(linas_space_raw_cardinality(space), number));
+           shortest(linas_space_raw_cardinality(space)).text);
     bool known = linas_space_effective_cardinality(space, &effective) == LINAS_OK;
-    printf(",\"effective\":%s,\"text\":", known ? number_text(effective, number) : "null");
+    printf(",\"effective\":%s,\"text\":", known ? shortest(effective).text : "null");
     print_json_string(stdout, linas_space_preset_text(index));
     putchar('}');
 }

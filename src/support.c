@@ -131,13 +131,14 @@ bool parse_integer(const char *text, int64_t *value) {
     return errno == 0;
 }
 
-const char *number_text(double value, char buffer[NUMBER_TEXT]) {
+number_form shortest(double value) {
+    number_form form;
     for (int digits = 15; digits <= 17; digits++) {
-        snprintf(buffer, NUMBER_TEXT, "%.*g", digits, value);
-        if (strtod(buffer, NULL) == value)
+        snprintf(form.text, sizeof form.text, "%.*g", digits, value);
+        if (strtod(form.text, NULL) == value)
             break;
     }
-    return buffer;
+    return form;
 }
 
 double seconds_now(void) {

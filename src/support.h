@@ -31,8 +31,10 @@ bool parse_real(const char *text, double *value);
 bool parse_integer(const char *text, int64_t *value);
 
 /* The shortest form that reads back to the same number. */
-enum { NUMBER_TEXT = 32 };
-const char *number_text(double value, char buffer[NUMBER_TEXT]);
+typedef struct number_form {
+    char text[32];
+} number_form;
+number_form shortest(double value);
 
 /* Seconds of a clock that never goes back. */
 double seconds_now(void);

@@ -35,14 +35,14 @@ def main(path):
         tests = [json.loads(line) for line in log if line.strip()]
     for test in sorted(tests, key=lambda test: test["name"]):
         result = counts(test)
+        name = test["name"].rsplit(" / ", 1)[-1]
         total = [a + b for a, b in zip(total, result)]
-        print("%s: %d passed, %d failed, %d skipped (%.1f s)" % (test["name"], *result,
-                                                                  test["duration"]))
+        print("%s: %d passed, %d failed, %d skipped (%.1f s)" % (name, *result, test["duration"]))
         for line in re.findall(r"^skipped: .*$", test.get("stdout", ""), re.M):
             print(line)
         if result[1]:
             output = (test.get("stdout", "") + test.get("stderr", "")).splitlines()
-            print("FAIL %s (%s, status %s)" % (test["name"], test["result"], test["returncode"]))
+            print("FAIL %s (%s, status %s)" % (name, test["result"], test["returncode"]))
             print("\n".join("    " + line for line in output[-60:]))
     if not tests:
         print("FAIL no test ran")

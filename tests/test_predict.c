@@ -1217,7 +1217,7 @@ START_TEST(locales_do_not_matter) {
     const char *names[] = {"fr_FR.UTF-8", "fr_FR.utf8", "de_DE.UTF-8", "tr_TR.UTF-8"};
     const char *set = NULL;
     for (int i = 0; i < 4 && !set; i++)
-        set = setlocale(LC_ALL, names[i]);
+        set = setlocale(LC_ALL, names[i]) ? names[i] : NULL;
     if (!set) {
         test_skip("no foreign locale is installed");
         return;

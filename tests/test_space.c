@@ -491,8 +491,9 @@ START_TEST(fingerprint_tells_spaces_apart) {
         "{\"a\":{\"count\":2,\"vars\":[1.0,2.0]}}",
         "{\"a\":{\"count\":2,\"vars\":[1,2],\"ordered\":true}}",
         "{\"a\":{\"count\":2,\"vars\":[1,2],\"same\":{\"1\":[[1,2]]}}}",
-        "{\"a\":{\"count\":2,\"vars\":[1,2],\"active_if\":[null,{\"variable\":\"a[0]\",\"above\":1}"
-        "]}}"};
+        ("{\"a\":{\"count\":2,\"vars\":[1,2],\"active_if\":[null,{\"variable\":\"a[0]\",\"above\":"
+         "1}"
+         "]}}")};
     enum { TEXTS = sizeof texts / sizeof texts[0] };
     linas_context *context = test_context();
     uint64_t prints[TEXTS];

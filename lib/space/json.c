@@ -51,10 +51,9 @@ static linas_status read_count(const linas_space *space, const char *name, const
 /* The one kind that all values share; integers among reals are reals. */
 static linas_status common_kind(const linas_space *space, const char *name, const lns_json *vars,
                                 int32_t *kind) {
-    size_t ints = 0, reals = 0, strings = 0, count = lns_json_size(vars);
+    size_t reals = 0, strings = 0, count = lns_json_size(vars);
     for (size_t i = 0; i < count; i++) {
         lns_json_kind one = lns_json_kind_of(lns_json_at(vars, i));
-        ints += one == LNS_JSON_INT;
         reals += one == LNS_JSON_REAL;
         strings += one == LNS_JSON_STRING;
         if (one != LNS_JSON_INT && one != LNS_JSON_REAL && one != LNS_JSON_STRING)

@@ -105,7 +105,7 @@ def links_static(installed):
 def probe(installed):
     status, output = build_and_run(installed, "gcc", HERE / "probe.c",
                                    installed.pkg_config("--cflags", "--libs") + ["-ldl"],
-                                   [installed.work / "journal.jsonl"])
+                                   [installed.work / "journal.jsonl", "C.UTF-8"])
     facts = dict(line.split("=", 1) for line in output.splitlines() if "=" in line)
     return status, output, facts
 
