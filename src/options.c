@@ -185,13 +185,16 @@ int objectives_read(const text_list *texts, linas_objective **objectives) {
     linas_objective *read = get_memory(texts->count, sizeof *read);
     for (size_t i = 0; i < texts->count; i++) {
         int status = read_objective(texts->items[i], &read[i]);
-        for (size_t j = 0; status == STATUS_OK && j < i; j++)
-            if (strcmp(read[i].name, read[j].name) == 0)
-                status = fail(STATUS_USAGE, "objective '%s' is given twice", read[i].name);
         if (status != STATUS_OK) {
             objectives_free(read, i);
             return status;
         }
+        for (size_t j = 0; j < i; j++)
+            if (strcmp(read[i].name, read[j].name) == 0) {
+                status = fail(STATUS_USAGE, "objective '%s' is given twice", read[i].name);
+                objectives_free(read, i + 1);
+                return status;
+            }
     }
     *objectives = read;
     return STATUS_OK;

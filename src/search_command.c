@@ -137,7 +137,7 @@ static int read_numbers(job *j) {
     if (status == STATUS_OK)
         status = option_number32("--batch", t->batch, 1, &o->batch);
     if (status == STATUS_OK)
-        status = option_number32("--population", t->population, 1, &o->population);
+        status = option_number32("--population", t->population, 2, &o->population);
     if (status == STATUS_OK)
         status = option_number32("--initial", t->initial, 1, &o->initial);
     if (status == STATUS_OK)

@@ -104,8 +104,9 @@ class Search(CommandTest):
         self.bad(2, "exclude each other", "--limit", "top1<=3", "--limit", "top1>=4")
 
     def test_numbers(self):
-        for option in ("evaluations", "batch", "population", "initial", "jobs"):
+        for option in ("evaluations", "batch", "initial", "jobs"):
             self.bad(2, "--%s must be from 1 to" % option, "--" + option, "0")
+        self.bad(2, "--population must be from 2 to", "--population", "1")
         for option in ("evaluations", "batch", "population", "initial", "jobs", "seed"):
             for text in ("", "-1", "1.5", "1e3", "ten", "0x10", " 5"):
                 self.bad(2, "--%s needs a whole number, not '%s'" % (option, text),
