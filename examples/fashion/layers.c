@@ -31,64 +31,101 @@ static void multiply_add(float *restrict y, const float *restrict a, const float
 
 /* The taps of one output pixel that lie inside the image: a rectangle of them. */
 typedef struct window {
-    int first_line, end_line, first_column, end_column; /* of taps */
-    int corner_line, corner_column;                     /* of the image, under tap (0, 0) */
+    int first_line, end_line, first_column, end_column;
 } window;
 
 static window find_window(const depthwise_shape *s, int line, int column) {
+    int top = line * s->stride - s->kernel / 2, left = column * s->stride - s->kernel / 2;
     window w;
-    w.corner_line = line * s->stride - s->kernel / 2;
-    w.corner_column = column * s->stride - s->kernel / 2;
-    w.first_line = w.corner_line < 0 ? -w.corner_line : 0;
-    w.first_column = w.corner_column < 0 ? -w.corner_column : 0;
-    w.end_line = s->side - w.corner_line < s->kernel ? s->side - w.corner_line : s->kernel;
-    w.end_column = s->side - w.corner_column < s->kernel ? s->side - w.corner_column : s->kernel;
+    w.first_line = top < 0 ? -top : 0;
+    w.first_column = left < 0 ? -left : 0;
+    w.end_line = s->side - top < s->kernel ? s->side - top : s->kernel;
+    w.end_column = s->side - left < s->kernel ? s->side - left : s->kernel;
     return w;
 }
 
-/* One tap: offsets of the input and of the weights, in floats. */
+/* One tap: offsets, in floats, of the input from the window's centre and of the weights. */
 typedef struct tap {
-    size_t input;
+    ptrdiff_t input;
     size_t weight;
 } tap;
 
-static int list_taps(const depthwise_shape *s, int image, int line, int column, tap *taps) {
+/* The taps of one window: all pixels away from the edges share them. */
+typedef struct tap_list {
+    window window;
+    int count;
+    tap taps[MAX_KERNEL * MAX_KERNEL];
+} tap_list;
+
+static void list_taps(const depthwise_shape *s, int line, int column, tap_list *list) {
     window w = find_window(s, line, column);
-    int margin = (MAX_KERNEL - s->kernel) / 2, count = 0;
+    int margin = (MAX_KERNEL - s->kernel) / 2, half = s->kernel / 2;
+    if (list->count > 0 && memcmp(&w, &list->window, sizeof w) == 0)
+        return;
+    list->window = w;
+    list->count = 0;
     for (int i = w.first_line; i < w.end_line; i++)
-        for (int j = w.first_column; j < w.end_column; j++, count++) {
-            int row = (image * s->side + w.corner_line + i) * s->side + w.corner_column + j;
-            int weight = (i + margin) * MAX_KERNEL + j + margin;
-            taps[count].input = (size_t)row * (size_t)s->channels;
-            taps[count].weight = (size_t)weight * (size_t)s->weight_stride;
+        for (int j = w.first_column; j < w.end_column; j++) {
+            tap *t = &list->taps[list->count++];
+            t->input = (ptrdiff_t)((i - half) * s->side + j - half) * s->channels;
+            t->weight = (size_t)((i + margin) * MAX_KERNEL + j + margin) * (size_t)s->weight_stride;
         }
-    return count;
+}
+
+static ptrdiff_t centre_of(const depthwise_shape *s, int image, int line, int column) {
+    int row = (image * s->side + line * s->stride) * s->side + column * s->stride;
+    return (ptrdiff_t)row * s->channels;
+}
+
+/* Four taps at a time: the sums are loaded and stored less often. */
+static void multiply_add_four(float *restrict y, const tap *taps, const float *restrict x,
+                              const float *restrict w, int count) {
+    const float *x0 = x + taps[0].input, *x1 = x + taps[1].input;
+    const float *x2 = x + taps[2].input, *x3 = x + taps[3].input;
+    const float *w0 = w + taps[0].weight, *w1 = w + taps[1].weight;
+    const float *w2 = w + taps[2].weight, *w3 = w + taps[3].weight;
+    for (int i = 0; i < count; i++)
+        y[i] += x0[i] * w0[i] + x1[i] * w1[i] + x2[i] * w2[i] + x3[i] * w3[i];
+}
+
+static void filter_pixel(const tap_list *list, const float *x, const float *w, float *y,
+                         int channels) {
+    int k = 0;
+    memset(y, 0, (size_t)channels * sizeof *y);
+    for (; k + 4 <= list->count; k += 4)
+        multiply_add_four(y, list->taps + k, x, w, channels);
+    for (; k < list->count; k++)
+        multiply_add(y, x + list->taps[k].input, w + list->taps[k].weight, channels);
 }
 
 void depthwise(const depthwise_shape *s, const float *x, const float *w, float *y) {
-    tap taps[MAX_KERNEL * MAX_KERNEL];
+    tap_list list = {.count = 0};
     for (int image = 0; image < s->images; image++)
         for (int line = 0; line < s->after; line++)
             for (int column = 0; column < s->after; column++, y += s->channels) {
-                int count = list_taps(s, image, line, column, taps);
-                memset(y, 0, (size_t)s->channels * sizeof *y);
-                for (int k = 0; k < count; k++)
-                    multiply_add(y, x + taps[k].input, w + taps[k].weight, s->channels);
+                list_taps(s, line, column, &list);
+                filter_pixel(&list, x + centre_of(s, image, line, column), w, y, s->channels);
             }
+}
+
+static void filter_pixel_backward(const tap_list *list, const float *x, const float *w,
+                                  const float *dy, float *dx, float *dw, int channels) {
+    for (int k = 0; k < list->count; k++) {
+        multiply_add(dx + list->taps[k].input, dy, w + list->taps[k].weight, channels);
+        multiply_add(dw + list->taps[k].weight, dy, x + list->taps[k].input, channels);
+    }
 }
 
 void depthwise_backward(const depthwise_shape *s, const float *x, const float *w, const float *dy,
                         float *dx, float *dw) {
-    tap taps[MAX_KERNEL * MAX_KERNEL];
+    tap_list list = {.count = 0};
     memset(dx, 0, (size_t)(s->images * s->side * s->side) * (size_t)s->channels * sizeof *dx);
     for (int image = 0; image < s->images; image++)
         for (int line = 0; line < s->after; line++)
             for (int column = 0; column < s->after; column++, dy += s->channels) {
-                int count = list_taps(s, image, line, column, taps);
-                for (int k = 0; k < count; k++) {
-                    multiply_add(dx + taps[k].input, dy, w + taps[k].weight, s->channels);
-                    multiply_add(dw + taps[k].weight, dy, x + taps[k].input, s->channels);
-                }
+                ptrdiff_t centre = centre_of(s, image, line, column);
+                list_taps(s, line, column, &list);
+                filter_pixel_backward(&list, x + centre, w, dy, dx + centre, dw, s->channels);
             }
 }
 

@@ -37,7 +37,7 @@ static const char usage[] =
     "  --output DIR                  of front.csv, front.jsonl, front.svg; default .\n"
     "  --cache DIR                   of the trained weights; default $LINAS_FASHION_CACHE or .\n"
     "  --data DIR                    of the four dataset files\n"
-    "  --epochs X                    of training, default 6\n"
+    "  --epochs X                    of training, default 8\n"
     "  --threads N                   for training and accuracy, default 2\n"
     "  --quick                       a small training and search, to see that all works\n";
 
@@ -262,7 +262,7 @@ int main(int argc, char **argv) {
                       .seed = 1,
                       .evaluations = 200,
                       .threads = 2,
-                      .train = {6.0, 128, 0.1, 1, 2}};
+                      .train = {8.0, 64, 0.1, 1, 2}};
     if (argc == 2 && strcmp(argv[1], "--help") == 0) {
         fputs(usage, stdout);
         return EXIT_SUCCESS;

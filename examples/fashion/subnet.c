@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_THREADS = 16, RUN_IMAGES = 50 };
+enum { MAX_THREADS = 16, RUN_IMAGES = 8 };
 
 typedef struct dense_layer {
     layer_shape shape;

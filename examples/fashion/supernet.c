@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <string.h>
 
-static const int stage_channels[STAGES] = {12, 24, FEATURES};
+static const int stage_channels[STAGES] = {8, 24, FEATURES};
 static const int stage_stride[STAGES] = {1, 2, 2};
 
 const char supernet_space_json[] = "{\"ks\":{\"count\":9,\"vars\":[3,5],\"ordered\":true,"

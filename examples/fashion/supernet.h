@@ -13,7 +13,7 @@ enum {
     LAYERS = STAGES * STAGE_LAYERS,
     MAX_KERNEL = 5,
     MAX_EXPANSION = 6,
-    STEM_CHANNELS = 12,
+    STEM_CHANNELS = 8,
     STEM_TAPS = 9,
     STEM_SIDE = IMAGE_SIDE / 2,
     FEATURES = 64 /* channels of the last stage */

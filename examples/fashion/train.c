@@ -13,6 +13,8 @@
 
 enum { MAX_THREADS = 16, SANDWICH = 3 };
 static const float momentum = 0.9F, weight_decay = 1e-4F;
+/* Weight of the other sub-networks' losses against the largest's. */
+static const float student_share = 0.5F;
 
 /* One thread's share of every batch, with gradients of its own. */
 typedef struct worker {
@@ -147,7 +149,7 @@ static void *work(void *argument) {
         if (k == 0)
             learn_from_labels(w, t->share, scale);
         else
-            learn_from_teacher(w, t->share, scale);
+            learn_from_teacher(w, t->share, student_share * scale);
         subnet_backward(t->weights, &t->sandwich[k], &w->tape, w->dlogits, w->gradient);
     }
     return NULL;
