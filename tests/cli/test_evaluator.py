@@ -11,6 +11,9 @@ from evaluator import ODD
 from support import SPACE, CommandTest
 
 
+SILENCE = "no answer within 3 seconds"  # long enough for a program to start on a busy machine
+
+
 def is_running(pid):
     """Does the process run (a zombie does not)?"""
     try:
@@ -108,7 +111,7 @@ class Bad(CommandTest):
     def check(self, mode, reason, *more, argument=(), count=6, failed=(ODD,)):
         begun = time.monotonic()
         run = self.good(*self.search_words(mode, "--evaluations", count, *more, argument=argument))
-        self.assertLess(time.monotonic() - begun, 20)
+        self.assertLess(time.monotonic() - begun, 45)
         lines = {line["id"]: line for line in self.evaluations()}
         self.assertEqual(sorted(lines), list(range(count)))
         for number, line in lines.items():
@@ -140,18 +143,18 @@ class Bad(CommandTest):
                    % signal.SIGSEGV)
 
     def test_silence(self):
-        self.check("silent", "no answer within 0.5 seconds", "--timeout", "0.5")
+        self.check("silent", SILENCE, "--timeout", "3")
 
     def test_silence_with_others_outstanding(self):
-        self.check("silent", "no answer within 0.5 seconds", "--timeout", "0.5", "--jobs", "4")
+        self.check("silent", SILENCE, "--timeout", "3", "--jobs", "4")
 
     def test_silence_that_heeds_no_signal(self):
-        self.check("stubborn", "no answer within 0.5 seconds", "--timeout", "0.5")
+        self.check("stubborn", SILENCE, "--timeout", "3")
 
     def test_slow_is_not_silent(self):
         """The clock starts again with every answer, however many wait in line."""
         self.good(*self.search_words("slow", "--evaluations", "8", "--jobs", "8", "--timeout",
-                                     "0.9", argument=["0.3"]))
+                                     "3", argument=["0.5"]))
         self.assertEqual({line["status"] for line in self.evaluations()}, {"ok"})
 
     def test_reads_nothing(self):
@@ -200,13 +203,13 @@ class Bad(CommandTest):
         self.check("long_line", "a line of more than 1048576 bytes")
 
     def test_flood_of_nothing(self):
-        self.check("flood", "no answer within 0.5 seconds", "--timeout", "0.5")
+        self.check("flood", SILENCE, "--timeout", "3")
 
     def test_closed_output(self):
         self.check("close_output", "the evaluator closed its standard output")
 
     def test_closed_input(self):
-        self.check("close_input", "the evaluator closed its standard", "--timeout", "5",
+        self.check("close_input", "the evaluator closed its standard", "--timeout", "20",
                    failed=(ODD + 1,))
 
     def test_no_line_end(self):
@@ -277,7 +280,7 @@ class Interrupted(CommandTest):
             self.wait_for_evaluations(process, 5)
             begun = time.monotonic()
             returned, output, errors = self.interrupt(process, number)
-            self.assertLess(time.monotonic() - begun, 5)
+            self.assertLess(time.monotonic() - begun, 20)
             self.assertEqual(returned, status, errors)
             self.assertIn("linas: interrupted; --resume continues with the journal\n", errors)
             self.assertIn("stopped: interrupted\n", output)
@@ -301,7 +304,7 @@ class Interrupted(CommandTest):
         begun = time.monotonic()
         returned, _, errors = self.interrupt(process)
         self.assertEqual(returned, 130, errors)
-        self.assertLess(time.monotonic() - begun, 5)
+        self.assertLess(time.monotonic() - begun, 20)
 
     def test_second_signal_does_not_wait(self):
         process = self.start(*self.search_words("stubborn", "--evaluations", "9"))
