@@ -20,6 +20,7 @@ typedef struct job {
     uint64_t evaluations;
     uint32_t batch;
     uint32_t initial;
+    int32_t predictor;
     size_t marks[MAX_MARKS];
     size_t mark_count;
 } job;
@@ -116,6 +117,7 @@ static int search(linas_context *context, const job *j, run *r) {
         options.batch = j->batch;
     if (j->initial)
         options.initial = j->initial;
+    options.predictor = j->predictor;
     double start = now();
     linas_status status = linas_search_create(context, problem_space(r->problem), objectives, count,
                                               &options, &r->search);
@@ -153,6 +155,8 @@ static bool read_option(job *j, const char *name, char *value) {
         j->batch = (uint32_t)strtoul(value, NULL, 10);
     else if (strcmp(name, "--initial") == 0)
         j->initial = (uint32_t)strtoul(value, NULL, 10);
+    else if (strcmp(name, "--predictor") == 0)
+        j->predictor = (int32_t)strtol(value, NULL, 10);
     else if (strcmp(name, "--marks") == 0)
         read_marks(j, value);
     else

@@ -553,7 +553,7 @@ static void check_ridge(size_t rows) {
     double z[ROWS], held_out[ROWS], fitted[ROWS], expected[ROWS];
     lns_target target;
     lns_target_fit(data->context, LINAS_TARGET_RAW, data->targets, rows, &target, z);
-    lns_training training = {data->context, &encoding, states, rows, fold, 4};
+    lns_training training = {data->context, &encoding, states, rows, fold, 4, NULL};
     void *shared = NULL;
     lns_model *model = NULL;
     ck_assert_int_eq(lns_ridge_class.prepare(&training, &shared), LINAS_OK);
@@ -672,14 +672,14 @@ START_TEST(svr_predicts_as_libsvm) {
 }
 END_TEST
 
-START_TEST(another_libsvm_leaves_ridge) {
+START_TEST(another_libsvm_is_left_alone) {
     small_data *data = make_data(7);
     int running = libsvm_version;
     libsvm_version = 325;
     linas_predictor *chosen = make_predictor(data->space, LINAS_PREDICTOR_AUTO, LINAS_TARGET_AUTO);
     linas_predictor *asked = make_predictor(data->space, LINAS_PREDICTOR_SVR, LINAS_TARGET_AUTO);
     ck_assert_int_eq(linas_predictor_fit(chosen, data->genomes, data->targets, ROWS), LINAS_OK);
-    ck_assert_int_eq(quality_of(chosen).model, LINAS_PREDICTOR_RIDGE);
+    ck_assert_int_ne(quality_of(chosen).model, LINAS_PREDICTOR_SVR);
     ck_assert_int_eq(linas_predictor_fit(asked, data->genomes, data->targets, ROWS),
                      LINAS_ERROR_UNSUPPORTED);
     ck_assert_ptr_nonnull(strstr(linas_context_message(data->context), "325"));
@@ -743,7 +743,7 @@ START_TEST(the_model_fits_the_data) {
     ck_assert_int_eq(quality_of(predictor).model, LINAS_PREDICTOR_RIDGE);
     ck_assert_int_eq(quality_of(predictor).target, LINAS_TARGET_RAW);
     ck_assert_int_eq(linas_predictor_fit(predictor, genomes, product, 200), LINAS_OK);
-    ck_assert_int_eq(quality_of(predictor).model, LINAS_PREDICTOR_SVR);
+    ck_assert_int_ne(quality_of(predictor).model, LINAS_PREDICTOR_RIDGE);
     linas_predictor *vectors = make_predictor(space, LINAS_PREDICTOR_SVR, LINAS_TARGET_RAW);
     ck_assert_int_eq(linas_predictor_fit(vectors, genomes, line, 200), LINAS_OK);
     char *text = save_text(vectors);
@@ -1658,8 +1658,8 @@ START_TEST(long_ordinals_are_positions) {
     linas_space *categorical = ofa_space(context, LINAS_CATEGORICAL);
     double with = tau_on_table(&t, ordinal, "lat_titan_xp_64_ms", 100, 1);
     double without = tau_on_table(&t, categorical, "lat_titan_xp_64_ms", 100, 1);
-    ck_assert_double_gt(with, 0.8);
-    ck_assert_double_lt(without, with - 0.2);
+    ck_assert_double_gt(with, 0.87);
+    ck_assert_double_lt(without, with - 0.05);
     linas_space_destroy(ordinal);
     linas_space_destroy(categorical);
     linas_context_destroy(context);
@@ -1689,7 +1689,7 @@ static TCase *models_case(void) {
     tcase_add_test(tcase, inactive_genes_change_nothing);
     tcase_add_test(tcase, ridge_is_the_normal_equations);
     tcase_add_test(tcase, svr_predicts_as_libsvm);
-    tcase_add_test(tcase, another_libsvm_leaves_ridge);
+    tcase_add_test(tcase, another_libsvm_is_left_alone);
     tcase_add_test(tcase, every_model_and_target_predicts_well);
     tcase_add_test(tcase, the_model_fits_the_data);
     tcase_add_test(tcase, fits_repeat_and_depend_on_the_seed_only);

@@ -23,7 +23,8 @@ enum {
     LINAS_PREDICTOR_AUTO = 0, /**< chosen by cross-validated Kendall tau at every fit */
     LINAS_PREDICTOR_RIDGE = 1,
     LINAS_PREDICTOR_SVR = 2,
-    LINAS_PREDICTOR_CUSTOM = 3 /**< only by linas_predictor_create_custom() */
+    LINAS_PREDICTOR_CUSTOM = 3, /**< only by linas_predictor_create_custom() */
+    LINAS_PREDICTOR_GP = 4      /**< Gaussian process */
 };
 enum {
     LINAS_TARGET_AUTO = 0, /**< chosen by cross-validation */
@@ -35,7 +36,7 @@ enum {
 
 typedef struct linas_predictor_options {
     uint32_t size;  /**< sizeof(linas_predictor_options) */
-    int32_t model;  /**< LINAS_PREDICTOR_AUTO, _RIDGE or _SVR */
+    int32_t model;  /**< LINAS_PREDICTOR_AUTO, _RIDGE, _SVR or _GP */
     int32_t target; /**< LINAS_TARGET_... */
     uint32_t folds; /**< cross-validation folds, 2 or more; default 5 */
     uint64_t seed;  /**< of the folds; default 1 */
@@ -95,7 +96,7 @@ LINAS_API linas_status linas_predictor_predict(const linas_predictor *predictor,
  * predictors). */
 typedef struct linas_predictor_quality {
     uint32_t size;  /**< sizeof(linas_predictor_quality), set by the caller */
-    int32_t model;  /**< LINAS_PREDICTOR_RIDGE, _SVR or _CUSTOM */
+    int32_t model;  /**< LINAS_PREDICTOR_RIDGE, _SVR, _GP or _CUSTOM */
     int32_t target; /**< LINAS_TARGET_RAW, _LOG or _RANK */
     uint32_t rows;
     double kendall_tau;

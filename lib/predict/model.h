@@ -16,6 +16,8 @@ typedef struct lns_training {
     size_t rows;
     const uint32_t *fold;
     uint32_t folds;
+    /* What the last fit left of the same class, or NULL: to save work, never to change a result. */
+    const struct lns_model *previous;
 } lns_training;
 
 typedef struct lns_model_class lns_model_class;
@@ -52,8 +54,11 @@ struct lns_model_class {
 
 extern const lns_model_class lns_ridge_class;
 extern const lns_model_class lns_svr_class;
+extern const lns_model_class lns_gp_class;
 
 /* More rows than this are not offered to SVR by AUTO: its time grows with their square. */
 enum { LNS_SVR_AUTO_ROWS = 2000 };
+/* Nor to the Gaussian process: its time grows with their cube. */
+enum { LNS_GP_AUTO_ROWS = 1000 };
 
 #endif

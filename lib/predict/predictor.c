@@ -18,9 +18,10 @@ void linas_predictor_options_init(linas_predictor_options *options) {
 
 linas_status lns_predictor_check_options(linas_context *context,
                                          const linas_predictor_options *options) {
-    if (options->model < LINAS_PREDICTOR_AUTO || options->model > LINAS_PREDICTOR_SVR)
+    if (options->model < LINAS_PREDICTOR_AUTO || options->model > LINAS_PREDICTOR_GP ||
+        options->model == LINAS_PREDICTOR_CUSTOM)
         return lns_fail(context, LINAS_ERROR_INVALID_ARGUMENT,
-                        "model %d is none of AUTO, RIDGE and SVR", (int)options->model);
+                        "model %d is none of AUTO, RIDGE, SVR and GP", (int)options->model);
     if (options->target < LINAS_TARGET_AUTO || options->target > LINAS_TARGET_RANK)
         return lns_fail(context, LINAS_ERROR_INVALID_ARGUMENT,
                         "target %d is none of AUTO, RAW, LOG and RANK", (int)options->target);

@@ -6,10 +6,10 @@
 #include <math.h>
 #include <string.h>
 
-enum { FORMAT = 1, HEX_DIGITS = 16, NAMES = 4 };
+enum { FORMAT = 1, HEX_DIGITS = 16, NAMES = 5 };
 
-static const char *const model_names[NAMES] = {"auto", "ridge", "svr", NULL};
-static const char *const target_names[NAMES] = {"auto", "raw", "log", "rank"};
+static const char *const model_names[NAMES] = {"auto", "ridge", "svr", NULL, "gp"};
+static const char *const target_names[NAMES] = {"auto", "raw", "log", "rank", NULL};
 
 /* -- writing ----------------------------------------------------------------------------------- */
 
@@ -285,6 +285,8 @@ static linas_status get_model(linas_context *context, const lns_json *root,
         return lns_ridge_class.load(context, encoding, json, &fitted->model);
     if (*kind == LINAS_PREDICTOR_SVR)
         return lns_svr_class.load(context, encoding, json, &fitted->model);
+    if (*kind == LINAS_PREDICTOR_GP)
+        return lns_gp_class.load(context, encoding, json, &fitted->model);
     return lns_fail(context, LINAS_ERROR_CORRUPT, "\"model\" has an unknown value");
 }
 

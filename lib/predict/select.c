@@ -15,7 +15,7 @@
 /* With fewer rows there is nothing to choose by: AUTO takes ridge on the raw target. */
 enum { ROWS_TO_CHOOSE = 8 };
 
-static const lns_model_class *const classes[] = {&lns_ridge_class, &lns_svr_class};
+static const lns_model_class *const classes[] = {&lns_ridge_class, &lns_svr_class, &lns_gp_class};
 static const int32_t transforms[] = {LINAS_TARGET_RAW, LINAS_TARGET_RANK, LINAS_TARGET_LOG};
 enum {
     CLASSES = sizeof classes / sizeof classes[0],
@@ -159,6 +159,8 @@ static bool wants_class(const selection *s, const lns_model_class *type) {
         return type->kind == asked;
     if (type->kind == LINAS_PREDICTOR_RIDGE)
         return true;
+    if (type->kind == LINAS_PREDICTOR_GP)
+        return can_choose(s) && s->training.rows <= LNS_GP_AUTO_ROWS;
     return can_choose(s) && s->training.rows <= LNS_SVR_AUTO_ROWS && lns_svm_usable();
 }
 
@@ -208,8 +210,14 @@ static linas_status try_transforms(selection *s, const lns_model_class *type, vo
     return LINAS_OK;
 }
 
+static const lns_model *previous_of(const linas_predictor *predictor, const lns_model_class *type) {
+    const lns_model *model = predictor->fitted ? predictor->fitted->model : NULL;
+    return model && model->type == type ? model : NULL;
+}
+
 static linas_status try_class(selection *s, const lns_model_class *type) {
     void *shared = NULL;
+    s->training.previous = previous_of(s->predictor, type);
     linas_status status = type->prepare(&s->training, &shared);
     if (status == LINAS_OK)
         status = try_transforms(s, type, shared);
@@ -228,7 +236,7 @@ linas_status lns_fit_best(const linas_predictor *predictor, const uint16_t *stat
                           const double *targets, size_t rows, lns_fitted **fitted) {
     linas_context *context = predictor->context;
     selection s = {.predictor = predictor, .targets = targets};
-    s.training = (lns_training){context, &predictor->encoding, states, rows, NULL, 0};
+    s.training = (lns_training){context, &predictor->encoding, states, rows, NULL, 0, NULL};
     s.fold = lns_alloc(context, rows, sizeof *s.fold);
     s.z = lns_alloc_zero(context, rows, 3 * sizeof *s.z);
     linas_status status = s.fold && s.z ? LINAS_OK : lns_no_memory(context);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The predictors of one iteration. They are made anew each time: what is proposed must follow from
- * the history alone. */
+/* The predictors, fitted anew in every iteration. They are kept in between only to save work: what
+ * is proposed follows from the history alone. */
 #include "search/models.h"
 
 #include <math.h>
@@ -67,7 +67,7 @@ static linas_status fit_one(lns_models *models, size_t objective, const samples 
     options.model = problem->options->predictor;
     options.target = problem->options->target;
     options.seed = problem->options->seed;
-    if (!problem->predictors[objective])
+    if (!problem->predictors[objective] && !models->own[objective])
         LNS_TRY(linas_predictor_create(problem->space, &options, &models->own[objective]));
     linas_predictor *predictor = predictor_of(models, objective);
     LNS_TRY(linas_predictor_fit(predictor, s->genomes, s->targets, s->count));
@@ -94,18 +94,18 @@ static linas_status fit_all(lns_models *models, samples *s) {
     return LINAS_OK;
 }
 
-linas_status lns_models_create(const lns_problem *problem, size_t block, lns_models *models) {
+linas_status lns_models_create(const lns_problem *problem, size_t block, linas_predictor **own,
+                               lns_models *models) {
     linas_context *context = problem->context;
     size_t m = problem->goals->count;
     models->problem = problem;
     models->block = block;
-    models->own = lns_alloc_zero(context, m, sizeof *models->own);
+    models->own = own;
     models->step = lns_alloc_zero(context, m, sizeof *models->step);
     models->column = lns_alloc(context, block, sizeof *models->column);
     samples s = {0};
-    linas_status status = models->own && models->step && models->column
-                              ? gather(problem->history, &s)
-                              : lns_no_memory(context);
+    linas_status status =
+        models->step && models->column ? gather(problem->history, &s) : lns_no_memory(context);
     if (status == LINAS_OK)
         status = fit_all(models, &s);
     free_samples(context, &s);
@@ -116,9 +116,6 @@ linas_status lns_models_create(const lns_problem *problem, size_t block, lns_mod
 
 void lns_models_free(lns_models *models) {
     linas_context *context = models->problem->context;
-    for (size_t j = 0; models->own && j < models->problem->goals->count; j++)
-        linas_predictor_destroy(models->own[j]);
-    lns_free(context, models->own);
     lns_free(context, models->step);
     lns_free(context, models->column);
 }

@@ -14,8 +14,10 @@ typedef struct lns_models {
 } lns_models;
 
 /* Fits to every evaluation that is OK (at least one), in order of ids; predicts up to `block` rows
- * at a time. */
-linas_status lns_models_create(const lns_problem *problem, size_t block, lns_models *models);
+ * at a time. `own` has a place per objective, NULL at first, for predictors that the caller keeps
+ * for the next iteration and destroys at last. */
+linas_status lns_models_create(const lns_problem *problem, size_t block, linas_predictor **own,
+                               lns_models *models);
 void lns_models_free(lns_models *models);
 /* Minimised values of canonical genomes, rows x objectives. */
 linas_status lns_models_predict(const lns_models *models, const int32_t *genomes, size_t rows,

@@ -3,7 +3,7 @@
 #include "search/names.h"
 #include <linas/search.h>
 
-const char *const lns_predictor_names[LNS_PREDICTORS] = {"auto", "ridge", "svr"};
+const char *const lns_predictor_names[LNS_PREDICTORS] = {"auto", "ridge", "svr", "custom", "gp"};
 const char *const lns_target_names[LNS_TARGETS] = {"auto", "raw", "log", "rank"};
 const char *const lns_outcome_names[LNS_OUTCOMES] = {"ok", "failed", "infeasible"};
 

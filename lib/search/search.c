@@ -44,7 +44,8 @@ static linas_status check_options(linas_context *context, const linas_search_opt
         return refuse(context, "`seconds` is negative or not finite");
     if (!(options->stagnation_gain >= 0.0) || !isfinite(options->stagnation_gain))
         return refuse(context, "`stagnation_gain` is negative or not finite");
-    if (options->predictor < 0 || options->predictor >= LNS_PREDICTORS)
+    if (options->predictor < 0 || options->predictor >= LNS_PREDICTORS ||
+        options->predictor == LINAS_PREDICTOR_CUSTOM)
         return refuse(context, "there is no such `predictor`");
     if (options->target < 0 || options->target >= LNS_TARGETS)
         return refuse(context, "there is no such `target`");

@@ -7,18 +7,33 @@
 
 #include <string.h>
 
-static linas_status create(const lns_problem *problem, void **state) {
-    const lns_problem **kept = lns_alloc(problem->context, 1, sizeof *kept);
-    if (!kept)
-        return lns_no_memory(problem->context);
-    *kept = problem;
-    *state = kept;
-    return LINAS_OK;
-}
+typedef struct linas_state {
+    const lns_problem *problem;
+    linas_predictor **predictors; /* one per objective, see models.h */
+} linas_state;
 
 static void destroy(void *state) {
-    const lns_problem **kept = state;
-    lns_free((*kept)->context, kept);
+    linas_state *kept = state;
+    linas_context *context = kept->problem->context;
+    for (size_t j = 0; kept->predictors && j < kept->problem->goals->count; j++)
+        linas_predictor_destroy(kept->predictors[j]);
+    lns_free(context, kept->predictors);
+    lns_free(context, kept);
+}
+
+static linas_status create(const lns_problem *problem, void **state) {
+    linas_context *context = problem->context;
+    linas_state *kept = lns_alloc_zero(context, 1, sizeof *kept);
+    if (!kept)
+        return lns_no_memory(context);
+    kept->problem = problem;
+    kept->predictors = lns_alloc_zero(context, problem->goals->count, sizeof *kept->predictors);
+    if (!kept->predictors) {
+        destroy(kept);
+        return lns_no_memory(context);
+    }
+    *state = kept;
+    return LINAS_OK;
 }
 
 static size_t size(const lns_problem *problem, uint64_t batch) {
@@ -59,10 +74,12 @@ static bool anything_measured(const lns_history *history) {
 }
 
 static linas_status propose(void *state, lns_request *request) {
-    const lns_problem *problem = *(const lns_problem **)state;
+    const linas_state *kept = state;
+    const lns_problem *problem = kept->problem;
     if (request->batch > 0 && anything_measured(problem->history)) {
         lns_models models;
-        LNS_TRY(lns_models_create(problem, problem->options->population, &models));
+        LNS_TRY(
+            lns_models_create(problem, problem->options->population, kept->predictors, &models));
         linas_status status = search(problem, &models, request);
         lns_models_free(&models);
         LNS_TRY(status);

@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "predict/gp_features.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Blocks of more joint values than this are left out. */
+enum { MOST_CODES = 512 };
+/* Up to so many variables every pair is a block. */
+enum { MAX_PAIRED_VARIABLES = 8 };
+/* Values of families of more values are not counted: their neighbours are too much alike. */
+enum { MAX_COUNTED_VALUES = 8 };
+
+/* -- features ---------------------------------------------------------------------------------- */
+
+static size_t variable_codes(const lns_gp_features *features, size_t variable) {
+    return (size_t)lns_space_variable(features->space, variable)->values + 1;
+}
+
+/* Adds a feature of `count` members with `codes` states. */
+static linas_status add_feature(lns_gp_features *features, const size_t *members, size_t count,
+                                int32_t counted, size_t codes) {
+    linas_context *context = features->context;
+    if (!lns_grow(context, &features->list, &features->list_capacity, features->count + 1,
+                  sizeof *features->list) ||
+        !lns_grow(context, &features->members, &features->member_capacity,
+                  features->member_count + count, sizeof *features->members))
+        return lns_no_memory(context);
+    lns_feature added = {features->member_count, count, counted, codes, 0};
+    features->list[features->count++] = added;
+    memcpy(features->members + features->member_count, members, count * sizeof *members);
+    features->member_count += count;
+    return LINAS_OK;
+}
+
+/* Adds the joint value of some variables, unless it has too many states. */
+static linas_status add_joint(lns_gp_features *features, const size_t *members, size_t count) {
+    size_t codes = 1;
+    for (size_t m = 0; m < count; m++) {
+        codes *= variable_codes(features, members[m]);
+        if (count > 1 && codes > MOST_CODES)
+            return LINAS_OK;
+    }
+    return add_feature(features, members, count, LNS_JOINT, codes);
+}
+
+static linas_status add_pairs(lns_gp_features *features) {
+    for (size_t a = 0; a < features->variables; a++)
+        for (size_t b = a + 1; b < features->variables; b++) {
+            size_t pair[2] = {a, b};
+            LNS_TRY(add_joint(features, pair, 2));
+        }
+    return LINAS_OK;
+}
+
+/* Variables of one layer: the same slot of groups with equally many slots, always active
+ * together. */
+static bool same_layer(const lns_gp_features *features, size_t a, size_t b) {
+    const lns_variable *first = lns_space_variable(features->space, a);
+    const lns_variable *second = lns_space_variable(features->space, b);
+    linas_group_info one = LINAS_GROUP_INFO_INIT, two = LINAS_GROUP_INFO_INIT;
+    if (linas_space_group(features->space, first->group, &one) != LINAS_OK ||
+        linas_space_group(features->space, second->group, &two) != LINAS_OK)
+        return false;
+    return first->group != second->group && one.slots > 1 && one.slots == two.slots &&
+           first->slot == second->slot && lns_space_active_together(features->space, a, b);
+}
+
+static linas_status add_layers(lns_gp_features *features) {
+    enum { MAX_MEMBERS = 8 };
+    for (size_t a = 0; a < features->variables; a++) {
+        size_t members[MAX_MEMBERS] = {a};
+        size_t count = 1;
+        bool first = true;
+        for (size_t b = 0; b < a && first; b++)
+            first = !same_layer(features, a, b);
+        for (size_t b = a + 1; b < features->variables && first && count < MAX_MEMBERS; b++)
+            if (same_layer(features, a, b))
+                members[count++] = b;
+        if (first && count > 1)
+            LNS_TRY(add_joint(features, members, count));
+    }
+    return LINAS_OK;
+}
+
+/* Variables that mean the same kind of thing: the slots of one group, or single variables of equal
+ * values. */
+static bool same_family(const lns_gp_features *features, size_t a, size_t b) {
+    const lns_variable *first = lns_space_variable(features->space, a);
+    const lns_variable *second = lns_space_variable(features->space, b);
+    if (first->group == second->group)
+        return true;
+    linas_group_info one = LINAS_GROUP_INFO_INIT, two = LINAS_GROUP_INFO_INIT;
+    if (linas_space_group(features->space, first->group, &one) != LINAS_OK ||
+        linas_space_group(features->space, second->group, &two) != LINAS_OK)
+        return false;
+    return one.slots == 1 && two.slots == 1 &&
+           lns_space_same_values(features->space, first->group, second->group);
+}
+
+/* How often each value occurs in a family: what its members share is learned from all of them. */
+static linas_status add_counts(lns_gp_features *features, const size_t *members, size_t count) {
+    int32_t values = lns_space_variable(features->space, members[0])->values;
+    if (count < 2 || values > MAX_COUNTED_VALUES)
+        return LINAS_OK;
+    for (int32_t value = 0; value < values; value++)
+        LNS_TRY(add_feature(features, members, count, value, count + 1));
+    return LINAS_OK;
+}
+
+static linas_status add_families(lns_gp_features *features) {
+    linas_context *context = features->context;
+    size_t *members = lns_alloc(context, features->variables, sizeof *members);
+    if (!members)
+        return lns_no_memory(context);
+    linas_status status = LINAS_OK;
+    for (size_t a = 0; a < features->variables && status == LINAS_OK; a++) {
+        bool first = true;
+        size_t count = 0;
+        for (size_t b = 0; b < a && first; b++)
+            first = !same_family(features, a, b);
+        for (size_t b = a; b < features->variables && first; b++)
+            if (same_family(features, a, b))
+                members[count++] = b;
+        if (first)
+            status = add_counts(features, members, count);
+    }
+    lns_free(context, members);
+    return status;
+}
+
+static linas_status add_features(lns_gp_features *features, int which) {
+    for (size_t i = 0; i < features->variables; i++)
+        LNS_TRY(add_joint(features, &i, 1));
+    LNS_TRY(add_families(features));
+    if (which == LNS_GP_VARIABLES)
+        return LINAS_OK;
+    return features->variables <= MAX_PAIRED_VARIABLES ? add_pairs(features) : add_layers(features);
+}
+
+/* -- distances --------------------------------------------------------------------------------- */
+
+/* Numbers of a group as they are, when all are positive; such a variable has 0 when inactive. */
+static bool positive_numbers(const lns_gp_features *features, const lns_variable *facts,
+                             double *largest) {
+    *largest = 0.0;
+    for (size_t i = 0; i < (size_t)facts->values; i++) {
+        double value;
+        if (linas_space_value_real(features->space, facts->group, i, &value) != LINAS_OK ||
+            value <= 0.0)
+            return false;
+        *largest = fmax(*largest, value);
+    }
+    return true;
+}
+
+static double amount(const lns_gp_features *features, const lns_variable *facts, size_t code) {
+    double value = 0.0;
+    if (code < (size_t)facts->values)
+        linas_space_value_real(features->space, facts->group, code, &value);
+    return value;
+}
+
+static double variable_distance(const lns_gp_features *features, size_t variable, size_t a,
+                                size_t b) {
+    const lns_variable *facts = lns_space_variable(features->space, variable);
+    size_t inactive = (size_t)facts->values;
+    double largest;
+    if (a == b)
+        return 0.0;
+    if (facts->order != LINAS_ORDINAL)
+        return 1.0;
+    if (facts->conditional && positive_numbers(features, facts, &largest))
+        return fabs(amount(features, facts, a) - amount(features, facts, b)) / largest;
+    if (a == inactive || b == inactive)
+        return 1.0;
+    const double *positions = lns_space_positions(features->space, variable);
+    return fabs(positions[a] - positions[b]);
+}
+
+static double feature_distance(const lns_gp_features *features, const lns_feature *f, size_t a,
+                               size_t b) {
+    if (f->counted != LNS_JOINT)
+        return fabs((double)a - (double)b) / (double)f->member_count;
+    double similarity = 1.0;
+    for (size_t m = 0; m < f->member_count; m++) {
+        size_t variable = features->members[f->first_member + m];
+        size_t codes = variable_codes(features, variable);
+        similarity *= 1.0 - variable_distance(features, variable, a % codes, b % codes);
+        a /= codes;
+        b /= codes;
+    }
+    return 1.0 - similarity;
+}
+
+static linas_status fill_distances(lns_gp_features *features) {
+    linas_context *context = features->context;
+    size_t total = 0;
+    for (size_t i = 0; i < features->count; i++) {
+        features->list[i].first_distance = total;
+        total += features->list[i].codes * features->list[i].codes;
+    }
+    features->distances = lns_alloc(context, total, sizeof *features->distances);
+    if (!features->distances)
+        return lns_no_memory(context);
+    uint8_t *out = features->distances;
+    for (size_t i = 0; i < features->count; i++)
+        for (size_t a = 0; a < features->list[i].codes; a++)
+            for (size_t b = 0; b < features->list[i].codes; b++)
+                *out++ = (uint8_t)lround(feature_distance(features, &features->list[i], a, b) *
+                                         LNS_DISTANCE_ONE);
+    return LINAS_OK;
+}
+
+/* -- the whole
+ * ------------------------------------------------------------------------------------- */
+
+linas_status lns_gp_features_init(lns_gp_features *features, const linas_space *space, int which) {
+    memset(features, 0, sizeof *features);
+    features->context = lns_space_context(space);
+    features->space = space;
+    features->variables = linas_space_variables(space);
+    LNS_TRY(add_features(features, which));
+    return fill_distances(features);
+}
+
+void lns_gp_features_free(lns_gp_features *features) {
+    if (!features->context)
+        return;
+    lns_free(features->context, features->list);
+    lns_free(features->context, features->members);
+    lns_free(features->context, features->distances);
+    memset(features, 0, sizeof *features);
+}
+
+static uint16_t code_of(const lns_gp_features *features, const lns_feature *f,
+                        const uint16_t *states) {
+    const size_t *members = features->members + f->first_member;
+    size_t code = 0;
+    for (size_t m = f->member_count; m-- > 0;)
+        code = f->counted == LNS_JOINT
+                   ? code * variable_codes(features, members[m]) + states[members[m]]
+                   : code + (states[members[m]] == f->counted);
+    return (uint16_t)code;
+}
+
+void lns_gp_features_encode(const lns_gp_features *features, const uint16_t *states,
+                            uint16_t *codes) {
+    for (size_t i = 0; i < features->count; i++)
+        codes[i] = code_of(features, &features->list[i], states);
+}
+
+const uint8_t *lns_gp_features_line(const lns_gp_features *features, size_t feature,
+                                    uint16_t code) {
+    const lns_feature *f = &features->list[feature];
+    return features->distances + f->first_distance + code * f->codes;
+}

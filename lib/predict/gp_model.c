@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The Gaussian process as a model. Its hyper-parameters are learned from the first `learned` rows
+ * only, a number that grows in steps of a quarter: fits in between take them over, and a search
+ * that is resumed finds the same ones as the one that was interrupted. */
+#include "num/cholesky.h"
+#include "num/stats.h"
+#include "predict/gp.h"
+#include "predict/json_fields.h"
+#include "predict/model.h"
+#include "predict/target.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { FEWEST_LEARNED = 8, LEARNING_STEPS = 40, MAX_ROWS = 4000 };
+
+typedef struct gp_model {
+    lns_model head;
+    int which; /* LNS_GP_VARIABLES or LNS_GP_BLOCKS */
+    lns_gp_features features;
+    double *parameters;
+    uint64_t learned_from; /* hash of the rows and targets behind the parameters */
+    size_t rows;
+    uint16_t *states; /* rows x variables, for saving */
+    double *targets;  /* likewise */
+    uint16_t *codes;  /* rows x features */
+    double *factor;   /* rows x rows */
+    double *alpha;
+    /* for predicting */
+    double offset;       /* sum of w_i, over all alpha */
+    double *additive;    /* per feature and code: the additive part's share of the mean */
+    double *lengths;     /* per feature and code and row: l_i d_i, by blocks of rows */
+    double *row;         /* workspace, rows */
+    uint16_t *own_codes; /* workspace, features */
+} gp_model;
+
+static void destroy(lns_model *head) {
+    gp_model *model = (gp_model *)head;
+    if (!model)
+        return;
+    linas_context *context = head->context;
+    lns_gp_features_free(&model->features);
+    lns_free(context, model->parameters);
+    lns_free(context, model->states);
+    lns_free(context, model->targets);
+    lns_free(context, model->codes);
+    lns_free(context, model->factor);
+    lns_free(context, model->alpha);
+    lns_free(context, model->additive);
+    lns_free(context, model->lengths);
+    lns_free(context, model->row);
+    lns_free(context, model->own_codes);
+    lns_free(context, model);
+}
+
+static size_t total_codes(const lns_gp_features *features) {
+    size_t total = 0;
+    for (size_t i = 0; i < features->count; i++)
+        total += features->list[i].codes;
+    return total;
+}
+
+static bool allocate(gp_model *model) {
+    linas_context *context = model->head.context;
+    size_t count = model->features.count, codes = total_codes(&model->features);
+    model->parameters =
+        lns_alloc(context, lns_gp_parameter_count(&model->features), sizeof(double));
+    model->states =
+        lns_alloc(context, model->rows * model->features.variables, sizeof *model->states);
+    model->targets = lns_alloc(context, model->rows, sizeof *model->targets);
+    model->codes = lns_alloc(context, model->rows * count, sizeof *model->codes);
+    model->factor = lns_alloc(context, model->rows * model->rows, sizeof *model->factor);
+    model->alpha = lns_alloc(context, model->rows, sizeof *model->alpha);
+    model->additive = lns_alloc(context, codes, sizeof *model->additive);
+    model->lengths = lns_alloc(context, codes * model->rows, sizeof *model->lengths);
+    model->row = lns_alloc(context, model->rows, sizeof *model->row);
+    model->own_codes = lns_alloc(context, count, sizeof *model->own_codes);
+    return model->parameters && model->states && model->targets && model->codes && model->factor &&
+           model->alpha && model->additive && model->lengths && model->row && model->own_codes;
+}
+
+static linas_status create(linas_context *context, const linas_space *space, int which, size_t rows,
+                           gp_model **out) {
+    gp_model *model = lns_alloc_zero(context, 1, sizeof *model);
+    if (!model)
+        return lns_no_memory(context);
+    model->head.type = &lns_gp_class;
+    model->head.context = context;
+    model->which = which;
+    model->rows = rows;
+    linas_status status = lns_gp_features_init(&model->features, space, which);
+    if (status == LINAS_OK && !allocate(model))
+        status = lns_no_memory(context);
+    if (status == LINAS_OK)
+        *out = model;
+    else
+        destroy(&model->head);
+    return status;
+}
+
+/* -- learning ---------------------------------------------------------------------------------- */
+
+static size_t learned_rows(size_t rows) {
+    size_t learned = FEWEST_LEARNED;
+    while (learned + (learned + 3) / 4 <= rows)
+        learned += (learned + 3) / 4;
+    return learned < rows ? learned : rows;
+}
+
+/* Standardises on the rows learned from alone, and drops the last bits: they depend on the rows
+ * that came later. */
+static void standardise(const double *z, size_t n, double *out) {
+    double mean = 0.0, square = 0.0;
+    for (size_t i = 0; i < n; i++)
+        mean += z[i] / (double)n;
+    for (size_t i = 0; i < n; i++)
+        square += (z[i] - mean) * (z[i] - mean) / (double)n;
+    double scale = square > 0.0 ? 1.0 / sqrt(square) : 1.0;
+    for (size_t i = 0; i < n; i++)
+        out[i] = lns_round_to_grid((z[i] - mean) * scale, 20);
+}
+
+static uint64_t hash_rows(const gp_model *model, const double *targets, size_t count) {
+    uint64_t hash = lns_hash_u64((uint64_t)model->which, count);
+    size_t codes = count * model->features.count;
+    hash = lns_hash_bytes(hash, model->codes, codes * sizeof *model->codes);
+    return lns_hash_bytes(hash, targets, count * sizeof *targets);
+}
+
+static linas_status learn(gp_model *model, const lns_model *previous, double *evidence) {
+    size_t count = learned_rows(model->rows);
+    double *targets = lns_alloc(model->head.context, count, sizeof *targets);
+    if (!targets)
+        return lns_no_memory(model->head.context);
+    standardise(model->targets, count, targets);
+    model->learned_from = hash_rows(model, targets, count);
+    const gp_model *before = (const gp_model *)previous;
+    linas_status status = LINAS_OK;
+    *evidence = (double)INFINITY;
+    if (before && before->which == model->which && before->learned_from == model->learned_from) {
+        memcpy(model->parameters, before->parameters,
+               lns_gp_parameter_count(&model->features) * sizeof *model->parameters);
+    } else {
+        lns_gp_rows rows = {&model->features, model->codes, targets, count};
+        lns_gp_start(&model->features, model->parameters);
+        status = lns_gp_learn(&rows, LEARNING_STEPS, model->parameters, evidence);
+    }
+    lns_free(model->head.context, targets);
+    return status;
+}
+
+/* -- predicting -------------------------------------------------------------------------------- */
+
+/* The additive part of a mean is a sum over features of what depends on one code alone. */
+static void fill_tables(gp_model *model) {
+    size_t n = model->features.count, at = 0;
+    double sum = 0.0;
+    for (size_t i = 0; i < model->rows; i++)
+        sum += model->alpha[i];
+    model->offset = 0.0;
+    for (size_t v = 0; v < n; v++) {
+        double weight = exp(model->parameters[v]), length = exp(model->parameters[n + v]);
+        model->offset += weight * sum;
+        for (size_t code = 0; code < model->features.list[v].codes; code++, at++) {
+            const uint8_t *line = lns_gp_features_line(&model->features, v, (uint16_t)code);
+            double *lengths = model->lengths + at * model->rows;
+            model->additive[at] = 0.0;
+            for (size_t i = 0; i < model->rows; i++) {
+                double distance = (double)line[model->codes[i * n + v]] / LNS_DISTANCE_ONE;
+                model->additive[at] -= weight * distance * model->alpha[i];
+                lengths[i] = length * distance;
+            }
+        }
+    }
+}
+
+static void add_row(double *restrict target, const double *restrict source, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        target[i] += source[i];
+}
+
+static double predict_one(const gp_model *model, const uint16_t *states) {
+    size_t n = model->features.count, first = 0;
+    double mean = model->offset, interaction = exp(model->parameters[2 * n]);
+    lns_gp_features_encode(&model->features, states, model->own_codes);
+    memset(model->row, 0, model->rows * sizeof *model->row);
+    for (size_t v = 0; v < n; v++) {
+        size_t at = first + model->own_codes[v];
+        mean += model->additive[at];
+        add_row(model->row, model->lengths + at * model->rows, model->rows);
+        first += model->features.list[v].codes;
+    }
+    for (size_t i = 0; i < model->rows; i++)
+        model->row[i] = exp(-model->row[i]);
+    return mean + interaction * lns_dot(model->row, model->alpha, model->rows);
+}
+
+static void predict(const lns_model *head, const lns_encoding *encoding, const uint16_t *states,
+                    size_t rows, double *z) {
+    const gp_model *model = (const gp_model *)head;
+    for (size_t row = 0; row < rows; row++)
+        z[row] = lns_round_to_grid(predict_one(model, states + row * encoding->variables),
+                                   LNS_OUTPUT_BITS);
+}
+
+/* -- fitting ----------------------------------------------------------------------------------- */
+
+static linas_status prepare(const lns_training *training, void **shared) {
+    (void)training;
+    *shared = NULL;
+    return LINAS_OK;
+}
+
+static void release(const lns_training *training, void *shared) {
+    (void)training;
+    (void)shared;
+}
+
+static void take_rows(gp_model *model, const uint16_t *states, const double *z) {
+    size_t variables = model->features.variables;
+    memmove(model->states, states, model->rows * variables * sizeof *states);
+    memmove(model->targets, z, model->rows * sizeof *z);
+    for (size_t i = 0; i < model->rows; i++)
+        lns_gp_features_encode(&model->features, states + i * variables,
+                               model->codes + i * model->features.count);
+}
+
+static lns_gp_rows all_rows(const gp_model *model) {
+    lns_gp_rows rows = {&model->features, model->codes, model->targets, model->rows};
+    return rows;
+}
+
+static linas_status condition(gp_model *model) {
+    lns_gp_rows rows = all_rows(model);
+    LNS_TRY(lns_gp_condition(&rows, model->parameters, model->factor, model->alpha));
+    fill_tables(model);
+    return LINAS_OK;
+}
+
+static linas_status hold_out(const gp_model *model, double *held_out) {
+    lns_gp_rows rows = all_rows(model);
+    LNS_TRY(lns_gp_leave_one_out(&rows, model->factor, model->alpha, held_out));
+    for (size_t i = 0; i < model->rows; i++)
+        held_out[i] = lns_round_to_grid(held_out[i], LNS_OUTPUT_BITS);
+    return LINAS_OK;
+}
+
+static linas_status begin(const lns_training *training, int which, const double *z,
+                          gp_model **model, double *evidence) {
+    LNS_TRY(create(training->context, training->encoding->space, which, training->rows, model));
+    take_rows(*model, training->states, z);
+    return learn(*model, training->previous, evidence);
+}
+
+/* Rounded, and ties to the smaller set: the choice must not hang on which came first. */
+static bool is_likelier(const gp_model *a, double evidence_a, const gp_model *b,
+                        double evidence_b) {
+    double difference = lns_round_to_grid(evidence_a - evidence_b, 20);
+    return difference != 0.0 ? difference > 0.0 : a->which < b->which;
+}
+
+/* Both sets of features are learned, and the more likely one is kept; but first comes the set that
+ * the previous model had, which is kept at once if it was learned from the same rows. */
+static linas_status choose(const lns_training *training, const double *z, gp_model **best) {
+    const gp_model *before = (const gp_model *)training->previous;
+    int first = before ? before->which : LNS_GP_VARIABLES;
+    double best_evidence = 0.0, evidence = 0.0;
+    *best = NULL;
+    for (int turn = 0; turn < 2 && !isinf(evidence); turn++) {
+        gp_model *model = NULL;
+        linas_status status = begin(training, turn ? !first : first, z, &model, &evidence);
+        bool better =
+            status == LINAS_OK && (!*best || is_likelier(model, evidence, *best, best_evidence));
+        gp_model *dropped = better ? *best : model;
+        if (better) {
+            *best = model;
+            best_evidence = evidence;
+        }
+        destroy(dropped ? &dropped->head : NULL);
+        LNS_TRY(status);
+    }
+    return LINAS_OK;
+}
+
+static linas_status fit(const lns_training *training, void *shared, const double *z,
+                        double *held_out, lns_model **out) {
+    (void)shared;
+    if (training->rows > MAX_ROWS)
+        return lns_fail(training->context, LINAS_ERROR_TOO_LARGE,
+                        "a Gaussian process takes at most %d rows", MAX_ROWS);
+    gp_model *model = NULL;
+    linas_status status = choose(training, z, &model);
+    if (status == LINAS_OK)
+        status = condition(model);
+    if (status == LINAS_OK)
+        status = hold_out(model, held_out);
+    if (status == LINAS_OK)
+        *out = &model->head;
+    else
+        destroy(model ? &model->head : NULL);
+    return status;
+}
+
+/* -- text -------------------------------------------------------------------------------------- */
+
+static void save(const lns_model *head, const lns_encoding *encoding, lns_text *text) {
+    const gp_model *model = (const gp_model *)head;
+    lns_text_string(text, "{\"blocks\":");
+    lns_text_i64(text, model->which);
+    lns_text_string(text, ",\n\"parameters\":");
+    lns_text_doubles(text, model->parameters, lns_gp_parameter_count(&model->features));
+    lns_text_string(text, ",\n\"targets\":");
+    lns_text_doubles(text, model->targets, model->rows);
+    lns_text_string(text, ",\n\"states\":[");
+    for (size_t i = 0; i < model->rows * encoding->variables; i++) {
+        lns_text_string(text, i == 0 ? "" : i % encoding->variables ? "," : ",\n");
+        lns_text_u64(text, model->states[i]);
+    }
+    lns_text_string(text, "]}");
+}
+
+static linas_status load_states(const lns_encoding *encoding, const lns_json *json,
+                                gp_model *model) {
+    linas_context *context = model->head.context;
+    const lns_json *list;
+    size_t count = model->rows * encoding->variables;
+    LNS_TRY(lns_field_array(context, json, "states", count, &list));
+    for (size_t i = 0; i < count; i++) {
+        const lns_json *value = lns_json_at(list, i);
+        size_t variable = i % encoding->variables;
+        size_t most = encoding->first_state[variable + 1] - encoding->first_state[variable];
+        if (lns_json_kind_of(value) != LNS_JSON_INT || lns_json_int(value) < 0 ||
+            (uint64_t)lns_json_int(value) >= most)
+            return lns_fail(context, LINAS_ERROR_CORRUPT, "\"states\" has a wrong entry at %zu", i);
+        model->states[i] = (uint16_t)lns_json_int(value);
+    }
+    return LINAS_OK;
+}
+
+static linas_status load_rows(const lns_encoding *encoding, const lns_json *json, gp_model *model) {
+    linas_context *context = model->head.context;
+    const lns_json *list;
+    size_t count = lns_gp_parameter_count(&model->features);
+    LNS_TRY(lns_field_array(context, json, "parameters", count, &list));
+    LNS_TRY(lns_read_doubles(context, list, "parameters", count, model->parameters));
+    LNS_TRY(lns_field_array(context, json, "targets", model->rows, &list));
+    LNS_TRY(lns_read_doubles(context, list, "targets", model->rows, model->targets));
+    LNS_TRY(load_states(encoding, json, model));
+    take_rows(model, model->states, model->targets);
+    linas_status status = condition(model);
+    return status == LINAS_ERROR_NUMERIC ? LINAS_ERROR_CORRUPT : status;
+}
+
+static linas_status load(linas_context *context, const lns_encoding *encoding, const lns_json *json,
+                         lns_model **out) {
+    const lns_json *targets;
+    int64_t which;
+    LNS_TRY(lns_field_int(context, json, "blocks", LNS_GP_VARIABLES, LNS_GP_BLOCKS, &which));
+    LNS_TRY(lns_field(context, json, "targets", LNS_JSON_ARRAY, &targets));
+    size_t rows = lns_json_size(targets);
+    if (rows == 0 || rows > MAX_ROWS)
+        return lns_fail(context, LINAS_ERROR_CORRUPT, "\"targets\" has %zu entries", rows);
+    gp_model *model = NULL;
+    LNS_TRY(create(context, encoding->space, (int)which, rows, &model));
+    linas_status status = load_rows(encoding, json, model);
+    if (status == LINAS_OK)
+        *out = &model->head;
+    else
+        destroy(&model->head);
+    return status;
+}
+
+const lns_model_class lns_gp_class = {
+    LINAS_PREDICTOR_GP, "gp", prepare, release, NULL, fit, predict, save, load, destroy};
