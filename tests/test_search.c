@@ -253,7 +253,7 @@ START_TEST(wrong_answers_change_nothing) {
     ck_assert_int_eq(linas_search_tell(search, 0, NULL, 2), LINAS_ERROR_INVALID_ARGUMENT);
     ck_assert_int_eq(linas_search_tell_failed(search, 0, LINAS_EVALUATION_OK, ""),
                      LINAS_ERROR_INVALID_ARGUMENT);
-    ck_assert_int_eq(linas_search_tell_failed(search, 0, 3, ""), LINAS_ERROR_INVALID_ARGUMENT);
+    ck_assert_int_eq(linas_search_tell_failed(search, 0, 5, ""), LINAS_ERROR_INVALID_ARGUMENT);
     ck_assert_int_eq(linas_search_tell_failed(search, 9, 1, ""), LINAS_ERROR_UNKNOWN_ID);
     ck_assert_uint_eq(linas_search_evaluations(search), 0);
     ck_assert_uint_eq(linas_search_outstanding(search), 2);

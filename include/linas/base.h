@@ -51,11 +51,12 @@ enum {
     LINAS_ERROR_STRUCT_SIZE = -106,      /**< `.size` unset, or unknown trailing bytes not zero */
     LINAS_ERROR_CYCLE = -107,            /**< activity conditions that depend on one another */
     /* the state of an object */
-    LINAS_ERROR_WRONG_ORDER = -200, /**< the object is not in a state for this call */
-    LINAS_ERROR_REENTRANT = -201,   /**< called from inside one of the object's callbacks */
-    LINAS_ERROR_EXHAUSTED = -202,   /**< nothing left: the space has no further sub-network */
-    LINAS_ERROR_UNKNOWN_ID = -203,  /**< no outstanding candidate has this id */
-    LINAS_ERROR_NOT_FITTED = -204,  /**< a predictor was asked before it was fitted */
+    LINAS_ERROR_WRONG_ORDER = -200,      /**< the object is not in a state for this call */
+    LINAS_ERROR_REENTRANT = -201,        /**< called from inside one of the object's callbacks */
+    LINAS_ERROR_EXHAUSTED = -202,        /**< nothing left: the space has no further sub-network */
+    LINAS_ERROR_UNKNOWN_ID = -203,       /**< no outstanding candidate has this id */
+    LINAS_ERROR_NOT_FITTED = -204,       /**< a predictor was asked before it was fitted */
+    LINAS_ERROR_NOTHING_MEASURED = -205, /**< no evaluation succeeded */
     /* resources */
     LINAS_ERROR_NO_MEMORY = -300,
     LINAS_ERROR_TOO_LARGE = -301, /**< a count beyond the documented limit */

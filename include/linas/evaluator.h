@@ -67,6 +67,11 @@ LINAS_API linas_status linas_candidate_set(linas_candidate *candidate, const cha
 LINAS_API void linas_candidate_fail(linas_candidate *candidate, const char *reason);
 /** Say that this sub-network is not feasible at all (never a front member, not an error). */
 LINAS_API void linas_candidate_infeasible(linas_candidate *candidate, const char *reason);
+/** Say that measuring it took too long; as linas_candidate_fail() otherwise. */
+LINAS_API void linas_candidate_time_out(linas_candidate *candidate, const char *reason);
+/** Say that it was given up for reasons apart from the sub-network: neither tried again nor counted
+ * among the failures in a row. */
+LINAS_API void linas_candidate_cancel(linas_candidate *candidate, const char *reason);
 
 /**
  * Measures one sub-network: sets every measured objective, or fails the candidate; what is left

@@ -9,4 +9,5 @@
 #include <linas/predictor.h>
 #include <linas/search.h>
 #include <linas/space.h>
+#include <linas/storage.h>
 #endif

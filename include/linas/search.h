@@ -8,6 +8,7 @@
  */
 #include <linas/evaluator.h>
 #include <linas/predictor.h>
+#include <linas/storage.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -34,7 +35,13 @@ enum {
 };
 
 /** What became of an evaluation. */
-enum { LINAS_EVALUATION_OK = 0, LINAS_EVALUATION_FAILED = 1, LINAS_EVALUATION_INFEASIBLE = 2 };
+enum {
+    LINAS_EVALUATION_OK = 0,
+    LINAS_EVALUATION_FAILED = 1,
+    LINAS_EVALUATION_INFEASIBLE = 2, /**< no valid sub-network */
+    LINAS_EVALUATION_TIMED_OUT = 3,  /**< the host waited long enough */
+    LINAS_EVALUATION_CANCELLED = 4   /**< given up for reasons apart from the sub-network */
+};
 
 typedef struct linas_progress {
     uint32_t size;        /**< bytes the library filled; grows in later versions */
@@ -79,11 +86,22 @@ typedef struct linas_search_options {
     /** The host's predictors, one pointer per objective, NULL entries for the library's own; the
      * array is copied, the predictors stay the host's and must outlive the search. NULL: none. */
     linas_predictor *const *predictors;
+    const linas_storage *storage; /**< the journal's place instead of a file; copied. NULL: none */
+    uint32_t sync_every; /**< make the journal durable at every so many answers only: a crash of
+                            the machine, not of the process, may then cost the answers since; 0
+                            (default) and 1: each answer is durable before its call returns */
+    uint32_t attempts;   /**< how often a sub-network is handed out when it fails or times out; 0
+                            (default) and 1: once */
+    uint32_t remeasure;  /**< hand a reference sub-network, the first that was measured, out again
+                            after so many answers, to watch drift; 0 (default): never */
+    uint32_t reserved2;
+    double drift_limit; /**< relative change of the reference sub-network's values above which a
+                           warning is logged; 0 (default): none */
 } linas_search_options;
 #define LINAS_SEARCH_OPTIONS_INIT                                                                  \
     {                                                                                              \
         (uint32_t)sizeof(linas_search_options), 0, 1, 250, 0.0, 20, 5, 50, 100, 0, 0, 0, 0, 1e-4,  \
-            0, 0, 0, 0, 0, 0                                                                       \
+            0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0.0                                                   \
     }
 LINAS_API void linas_search_options_init(linas_search_options *options);
 
@@ -121,12 +139,13 @@ LINAS_API linas_status linas_search_ask(linas_search *search, size_t capacity, u
  * Answer an outstanding candidate, in any order.
  * @param values one per objective in their order; those of computed objectives are ignored and may
  * be anything. A NaN or infinity in a measured one records a failed evaluation.
- * @return LINAS_OK, UNKNOWN_ID (never asked, or already answered), INVALID_ARGUMENT (count), IO,
- *         NO_MEMORY, the progress callback's code (the answer is recorded all the same).
+ * @return LINAS_OK, UNKNOWN_ID (not outstanding: never asked, or answered), INVALID_ARGUMENT
+ * (count), IO, NO_MEMORY, the progress callback's code (the answer is recorded all the same).
  */
 LINAS_API linas_status linas_search_tell(linas_search *search, uint64_t id, const double *values,
                                          size_t count);
-/** Answer with LINAS_EVALUATION_FAILED or _INFEASIBLE; `reason` may be NULL. */
+/** Answer with LINAS_EVALUATION_FAILED, _INFEASIBLE, _TIMED_OUT or _CANCELLED; `reason` may be
+ * NULL. With `options.attempts` left, what failed or timed out is handed out again instead. */
 LINAS_API linas_status linas_search_tell_failed(linas_search *search, uint64_t id, int32_t outcome,
                                                 const char *reason);
 
@@ -168,6 +187,37 @@ LINAS_API linas_status linas_search_set_reference(linas_search *search, const do
 /** Hypervolume of the measured front below the reference point. */
 LINAS_API linas_status linas_search_hypervolume(const linas_search *search, double *hypervolume);
 
+/** Make the journal durable up to now (see `options.sync_every`). @return LINAS_OK, IO. */
+LINAS_API linas_status linas_search_sync(linas_search *search);
+
+/**
+ * When nothing feasible was measured: of what was measured, the sub-network that breaks the limits
+ * least, by the sum of the relative violations (the smallest id among equals); a feasible one, when
+ * there are such. Pointers as in linas_search_evaluation().
+ * @return LINAS_OK; NOTHING_MEASURED, the message telling the last failure; STRUCT_SIZE.
+ */
+LINAS_API linas_status linas_search_least_infeasible(const linas_search *search,
+                                                     linas_evaluation *evaluation);
+
+/** What re-measuring the reference sub-network found (`options.remeasure`). */
+typedef struct linas_drift {
+    uint32_t size;         /**< sizeof(linas_drift), set by the caller */
+    int32_t exceeded;      /**< 1: `change` is beyond `options.drift_limit` */
+    uint64_t id;           /**< of the reference sub-network */
+    uint64_t measurements; /**< that succeeded, the first included */
+    double first;          /**< value of the first measurement */
+    double last;           /**< value of the last one */
+    double change;         /**< (last - first) / |first| */
+    double mean;           /**< of all measurements */
+    double deviation;      /**< their standard deviation; 0 below two */
+} linas_drift;
+#define LINAS_DRIFT_INIT                                                                           \
+    { (uint32_t)sizeof(linas_drift), 0, 0, 0, 0.0, 0.0, 0.0, 0.0, 0.0 }
+/** @return LINAS_OK, OUT_OF_RANGE (objective), WRONG_ORDER (nothing was measured yet), STRUCT_SIZE.
+ */
+LINAS_API linas_status linas_search_drift(const linas_search *search, size_t objective,
+                                          linas_drift *drift);
+
 /** The measured, feasible, non-dominated sub-networks at one moment; independent of the search. */
 typedef struct linas_front linas_front;
 /** Free with linas_front_destroy(). When nothing feasible was measured the front is empty. */
@@ -184,6 +234,10 @@ LINAS_API linas_status linas_front_get(const linas_front *front, size_t index,
  * search object that can be asked for its front and evaluations but not continued.
  */
 LINAS_API linas_status linas_search_open_journal(linas_context *context, const char *path,
+                                                 linas_search **search);
+/** The same from the host's storage. */
+LINAS_API linas_status linas_search_open_storage(linas_context *context,
+                                                 const linas_storage *storage,
                                                  linas_search **search);
 /** The search's space (lives as long as the search). */
 LINAS_API const linas_space *linas_search_space(const linas_search *search);

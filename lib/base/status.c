@@ -28,6 +28,7 @@ static const status_entry entries[] = {
     {LINAS_ERROR_EXHAUSTED, "LINAS_ERROR_EXHAUSTED", "no further sub-network is left"},
     {LINAS_ERROR_UNKNOWN_ID, "LINAS_ERROR_UNKNOWN_ID", "no outstanding candidate has this id"},
     {LINAS_ERROR_NOT_FITTED, "LINAS_ERROR_NOT_FITTED", "the predictor has not been fitted"},
+    {LINAS_ERROR_NOTHING_MEASURED, "LINAS_ERROR_NOTHING_MEASURED", "no evaluation succeeded"},
     {LINAS_ERROR_NO_MEMORY, "LINAS_ERROR_NO_MEMORY", "memory is short"},
     {LINAS_ERROR_TOO_LARGE, "LINAS_ERROR_TOO_LARGE", "a count is beyond the limit"},
     {LINAS_ERROR_IO, "LINAS_ERROR_IO", "reading or writing a file failed"},

@@ -5,6 +5,7 @@
  * A line that was not written to its end (the process died) is no line; any other damage is an
  * error that names the line. docs/journal-format.md describes the file. */
 #include "base/base.h"
+#include <linas/storage.h>
 
 typedef struct lns_journal lns_journal;
 
@@ -17,6 +18,11 @@ typedef enum lns_journal_mode {
 /* A writer holds an exclusive lock until it closes: LOCKED when another one does. */
 linas_status lns_journal_open(linas_context *context, const char *path, lns_journal_mode mode,
                               lns_journal **journal);
+/* The same in the host's storage, which can only append: a torn line stays there and is marked. */
+linas_status lns_journal_open_storage(linas_context *context, const linas_storage *storage,
+                                      lns_journal_mode mode, lns_journal **journal);
+/* Make durable at every commit number `commits` only; the first commit and closing always do. */
+void lns_journal_sync_every(lns_journal *journal, uint32_t commits);
 void lns_journal_close(lns_journal *journal);
 
 /* The next line, checked, without its line feed; NULL at the end. Valid until the next call. */
@@ -34,5 +40,7 @@ void lns_journal_discard(lns_journal *journal);
 /* Write what was put aside and make it durable: all of it, or on failure nothing (then it is no
  * longer put aside either). Lines must have been read to the end before. */
 linas_status lns_journal_commit(lns_journal *journal);
+/* Make durable what was committed. */
+linas_status lns_journal_sync(lns_journal *journal);
 
 #endif

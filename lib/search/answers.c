@@ -33,6 +33,29 @@ linas_status lns_search_measure(const linas_search *search, double *hypervolume)
     return measure(search, &search->front.now, search->reference, hypervolume);
 }
 
+/* -- the journal ------------------------------------------------------------------------------- */
+
+/* The host's storage may call nothing of the search. */
+linas_status lns_search_commit(linas_search *search) {
+    search->busy = true;
+    linas_status status = lns_journal_commit(search->journal);
+    search->busy = false;
+    return status;
+}
+
+static linas_status add_line(linas_search *search, const lns_text *line) {
+    if (line->failed)
+        return lns_no_memory(search->context);
+    return lns_journal_add(search->journal, line->data, line->length);
+}
+
+linas_status lns_search_write(linas_search *search, lns_text *line) {
+    linas_status status = add_line(search, line);
+    lns_text_free(line);
+    LNS_TRY(status);
+    return lns_search_commit(search);
+}
+
 /* -- the reference point ----------------------------------------------------------------------- */
 
 /* Worst measured values, once a batch is complete and something was measured: whatever the order
@@ -61,12 +84,7 @@ linas_status lns_search_fix_reference(linas_search *search, const double *minimi
         lns_text line;
         lns_text_init(&line, search->context);
         lns_line_reference(search, minimised, &line);
-        linas_status status = line.failed
-                                  ? lns_no_memory(search->context)
-                                  : lns_journal_add(search->journal, line.data, line.length);
-        lns_text_free(&line);
-        LNS_TRY(status);
-        LNS_TRY(lns_journal_commit(search->journal));
+        LNS_TRY(lns_search_write(search, &line));
     }
     memmove(search->reference, minimised, search->goals.count * sizeof *minimised);
     search->has_reference = true;
@@ -110,12 +128,6 @@ static linas_status prepare_reference(linas_search *search, const lns_answer *an
     return measure(search, &search->front.next, change->reference, &change->hypervolume);
 }
 
-static linas_status add_line(linas_search *search, const lns_text *line) {
-    if (line->failed)
-        return lns_no_memory(search->context);
-    return lns_journal_add(search->journal, line->data, line->length);
-}
-
 static linas_status write_answer(linas_search *search, const lns_answer *answer,
                                  const changes *change) {
     lns_text line;
@@ -132,7 +144,7 @@ static linas_status write_answer(linas_search *search, const lns_answer *answer,
         lns_journal_discard(search->journal);
         return status;
     }
-    return lns_journal_commit(search->journal);
+    return lns_search_commit(search);
 }
 
 static linas_status prepare(linas_search *search, const lns_answer *answer, changes *change) {
@@ -148,9 +160,9 @@ static linas_status prepare(linas_search *search, const lns_answer *answer, chan
 
 static void count_failures(lns_stopping *stopping, int32_t outcome) {
     stopping->failed += outcome == LINAS_EVALUATION_OK ? 0 : 1;
-    if (outcome == LINAS_EVALUATION_FAILED)
+    if (outcome == LINAS_EVALUATION_FAILED || outcome == LINAS_EVALUATION_TIMED_OUT)
         stopping->failures_in_row++;
-    else
+    else if (outcome != LINAS_EVALUATION_CANCELLED)
         stopping->failures_in_row = 0;
 }
 
@@ -173,6 +185,8 @@ static void commit(linas_search *search, const lns_answer *answer, const changes
     if (change->fixes)
         memcpy(search->reference, change->reference, m * sizeof *change->reference);
     search->has_reference = search->has_reference || change->fixes;
+    if (answer->outcome == LINAS_EVALUATION_OK && !search->watch.chosen)
+        lns_search_remeasured(search, answer, 0);
     count_failures(&search->stopping, answer->outcome);
     watch_gain(search, change);
 }
@@ -189,6 +203,31 @@ linas_status lns_search_record(linas_search *search, const lns_answer *answer, b
     else
         lns_free(search->context, change.record.reason);
     return status;
+}
+
+/* -- another attempt --------------------------------------------------------------------------- */
+
+bool lns_search_may_retry(const linas_search *search, const lns_answer *answer) {
+    uint64_t tries = search->history.tries[answer->id];
+    return (answer->outcome == LINAS_EVALUATION_FAILED ||
+            answer->outcome == LINAS_EVALUATION_TIMED_OUT) &&
+           tries + 1 < search->options.attempts;
+}
+
+linas_status lns_search_retry(linas_search *search, const lns_answer *answer) {
+    if (search->journal) {
+        lns_answer kept = *answer;
+        char *reason;
+        lns_text line;
+        LNS_TRY(copy_reason(search, answer->reason, &reason));
+        kept.reason = reason;
+        lns_text_init(&line, search->context);
+        lns_line_attempt(search, &kept, &line);
+        lns_free(search->context, reason);
+        LNS_TRY(lns_search_write(search, &line));
+    }
+    lns_history_again(&search->history, (size_t)answer->id);
+    return LINAS_OK;
 }
 
 /* -- the end ----------------------------------------------------------------------------------- */

@@ -165,3 +165,11 @@ void linas_candidate_fail(linas_candidate *candidate, const char *reason) {
 void linas_candidate_infeasible(linas_candidate *candidate, const char *reason) {
     end_as(candidate, LINAS_EVALUATION_INFEASIBLE, reason);
 }
+
+void linas_candidate_time_out(linas_candidate *candidate, const char *reason) {
+    end_as(candidate, LINAS_EVALUATION_TIMED_OUT, reason);
+}
+
+void linas_candidate_cancel(linas_candidate *candidate, const char *reason) {
+    end_as(candidate, LINAS_EVALUATION_CANCELLED, reason);
+}

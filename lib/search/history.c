@@ -23,6 +23,7 @@ void lns_history_free(lns_history *history) {
         lns_free(context, history->records[i].reason);
     lns_free(context, history->genomes);
     lns_free(context, history->place);
+    lns_free(context, history->tries);
     lns_free(context, history->records);
     lns_free(context, history->values);
     lns_genome_set_destroy(history->taken);
@@ -38,7 +39,32 @@ const double *lns_history_values(const lns_history *history, size_t id) {
 }
 
 bool lns_history_answered(const lns_history *history, size_t id) {
-    return history->place[id] != LNS_WAITING;
+    return history->place[id] < LNS_AGAIN;
+}
+
+bool lns_history_is_out(const lns_history *history, size_t id) {
+    return id < history->handed && history->place[id] == LNS_WAITING;
+}
+
+void lns_history_again(lns_history *history, size_t id) {
+    history->tries[id]++;
+    if (!lns_history_is_out(history, id))
+        return; /* a journal is replayed */
+    history->place[id] = LNS_AGAIN;
+    history->outstanding--;
+    history->again++;
+}
+
+static bool hand_out_again(lns_history *history, size_t *id) {
+    for (size_t i = history->batch; i < history->handed && history->again > 0; i++)
+        if (history->place[i] == LNS_AGAIN) {
+            history->place[i] = LNS_WAITING;
+            history->again--;
+            history->outstanding++;
+            *id = i;
+            return true;
+        }
+    return false;
 }
 
 bool lns_history_ok(const lns_history *history, size_t id) {
@@ -47,6 +73,8 @@ bool lns_history_ok(const lns_history *history, size_t id) {
 }
 
 bool lns_history_hand_out(lns_history *history, size_t *id) {
+    if (hand_out_again(history, id))
+        return true;
     /* After a resume some of the last batch is answered already. */
     while (history->handed < history->proposed && lns_history_answered(history, history->handed))
         history->handed++;
@@ -60,7 +88,7 @@ bool lns_history_hand_out(lns_history *history, size_t *id) {
 bool lns_history_first_outstanding(const lns_history *history, size_t *id) {
     /* Earlier batches are answered: a batch is proposed when nothing is outstanding. */
     for (size_t i = history->batch; i < history->handed; i++)
-        if (!lns_history_answered(history, i)) {
+        if (lns_history_is_out(history, i)) {
             *id = i;
             return true;
         }
@@ -112,7 +140,8 @@ linas_status lns_history_prepare_batch(lns_history *history, const int32_t *geno
     if (!lns_grow(context, &history->genomes, &history->genome_capacity, total * history->variables,
                   sizeof *history->genomes) ||
         !lns_grow(context, &history->place, &history->place_capacity, total,
-                  sizeof *history->place))
+                  sizeof *history->place) ||
+        !lns_grow(context, &history->tries, &history->try_capacity, total, sizeof *history->tries))
         return lns_no_memory(context);
     return take(history, genomes, count);
 }
@@ -120,8 +149,10 @@ linas_status lns_history_prepare_batch(lns_history *history, const int32_t *geno
 void lns_history_commit_batch(lns_history *history, const int32_t *genomes, size_t count) {
     memcpy(history->genomes + history->proposed * history->variables, genomes,
            count * history->variables * sizeof *genomes);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         history->place[history->proposed + i] = LNS_WAITING;
+        history->tries[history->proposed + i] = 0;
+    }
     history->batch = history->proposed;
     history->proposed += count;
     history->batches++;

@@ -24,8 +24,11 @@ typedef struct lns_history {
     size_t genome_capacity;
     size_t *place; /* of the answer among the records, or one of the two below */
     size_t place_capacity;
+    uint32_t *tries; /* attempts that failed and were not the last */
+    size_t try_capacity;
     size_t handed;      /* ids below it were handed out */
     size_t outstanding; /* handed out and not answered */
+    size_t again;       /* to be handed out again */
     size_t batch;       /* first id of the last batch */
     uint64_t batches;
     lns_genome_set *taken; /* all that was proposed */
@@ -37,7 +40,8 @@ typedef struct lns_history {
     size_t value_capacity;
 } lns_history;
 
-#define LNS_WAITING SIZE_MAX /* not answered */
+#define LNS_WAITING SIZE_MAX     /* not answered */
+#define LNS_AGAIN (SIZE_MAX - 1) /* not answered, and to be handed out again */
 
 linas_status lns_history_init(lns_history *history, linas_context *context,
                               const linas_space *space, size_t objectives);
@@ -49,6 +53,10 @@ const double *lns_history_values(const lns_history *history, size_t id);
 bool lns_history_answered(const lns_history *history, size_t id);
 /* Was the id answered with values? */
 bool lns_history_ok(const lns_history *history, size_t id);
+/* Is it in the host's hands? */
+bool lns_history_is_out(const lns_history *history, size_t id);
+/* Counts an attempt that failed; the id is to be handed out again. */
+void lns_history_again(lns_history *history, size_t id);
 /* Hands out the next id that is not answered; false if there is none. */
 bool lns_history_hand_out(lns_history *history, size_t *id);
 /* The first outstanding id; false if there is none. */

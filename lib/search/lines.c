@@ -125,6 +125,30 @@ void lns_line_proposals(const linas_search *search, const int32_t *genomes, size
     lns_text_string(text, "]}");
 }
 
+static void put_outcome(const lns_answer *answer, lns_text *text) {
+    put_key_string(text, "status", lns_outcome_names[answer->outcome]);
+    if (answer->reason && answer->reason[0])
+        put_key_string(text, "reason", answer->reason);
+    lns_text_string(text, "}");
+}
+
+void lns_line_attempt(const linas_search *search, const lns_answer *answer, lns_text *text) {
+    (void)search;
+    lns_text_string(text, "{\"type\":\"attempt\"");
+    put_key_u64(text, "id", answer->id);
+    put_outcome(answer, text);
+}
+
+void lns_line_remeasurement(const linas_search *search, const lns_answer *answer, lns_text *text) {
+    bool ok = answer->outcome == LINAS_EVALUATION_OK;
+    lns_text_string(text, "{\"type\":\"remeasurement\"");
+    put_key_u64(text, "id", answer->id);
+    put_key_u64(text, "after", search->history.count);
+    lns_text_string(text, ",\"values\":");
+    put_values(&search->goals, ok ? answer->values : NULL, text);
+    put_outcome(answer, text);
+}
+
 void lns_line_answer(const linas_search *search, const lns_answer *answer, lns_text *text) {
     bool ok = answer->outcome == LINAS_EVALUATION_OK;
     lns_text_string(text, "{\"type\":\"evaluation\"");
@@ -133,10 +157,7 @@ void lns_line_answer(const linas_search *search, const lns_answer *answer, lns_t
     put_genome(search, lns_history_genome(&search->history, (size_t)answer->id), text);
     lns_text_string(text, ",\"values\":");
     put_values(&search->goals, ok ? answer->values : NULL, text);
-    put_key_string(text, "status", lns_outcome_names[answer->outcome]);
-    if (answer->reason && answer->reason[0])
-        put_key_string(text, "reason", answer->reason);
-    lns_text_string(text, "}");
+    put_outcome(answer, text);
 }
 
 void lns_line_reference(const linas_search *search, const double *minimised, lns_text *text) {

@@ -31,11 +31,7 @@ static linas_status write_proposals(linas_search *search, const lns_request *req
     lns_text line;
     lns_text_init(&line, search->context);
     lns_line_proposals(search, request->genomes, request->found, &line);
-    linas_status status = line.failed ? lns_no_memory(search->context)
-                                      : lns_journal_add(search->journal, line.data, line.length);
-    lns_text_free(&line);
-    LNS_TRY(status);
-    return lns_journal_commit(search->journal);
+    return lns_search_write(search, &line);
 }
 
 static linas_status take_batch(linas_search *search, const lns_request *request) {
@@ -89,7 +85,7 @@ static bool ended(linas_search *search) {
 /* The next id to hand out; *found is false if the search has ended or answers are missing. */
 static linas_status next_id(linas_search *search, size_t *id, bool *found) {
     lns_history *history = &search->history;
-    *found = lns_history_hand_out(history, id);
+    *found = lns_search_hand_out_reference(search, id) || lns_history_hand_out(history, id);
     if (*found || history->count < history->proposed)
         return LINAS_OK;
     LNS_TRY(next_batch(search));
@@ -103,8 +99,13 @@ static linas_status ask(linas_search *search, size_t capacity, uint64_t *ids, in
     while (*count < capacity) {
         size_t id;
         bool found;
-        /* Can fail only before anything was handed out: a new batch needs every answer. */
-        LNS_TRY(next_id(search, &id, &found));
+        linas_status status = next_id(search, &id, &found);
+        /* A new batch needs every answer: only the reference sub-network can stand before it. */
+        if (status != LINAS_OK && *count > 0) {
+            search->watch.out = false;
+            *count = 0;
+        }
+        LNS_TRY(status);
         if (!found)
             break;
         ids[*count] = id;
@@ -125,13 +126,23 @@ linas_status linas_search_ask(linas_search *search, size_t capacity, uint64_t *i
 
 /* -- tell -------------------------------------------------------------------------------------- */
 
+static bool is_remeasured(const linas_search *search, uint64_t id) {
+    return search->watch.out && id == search->watch.id;
+}
+
 static linas_status check_id(const linas_search *search, uint64_t id) {
+    if (is_remeasured(search, id))
+        return LINAS_OK;
     if (id >= search->history.handed)
         return lns_fail(search->context, LINAS_ERROR_UNKNOWN_ID,
                         "candidate %llu was never handed out", (unsigned long long)id);
     if (lns_history_answered(&search->history, (size_t)id))
         return lns_fail(search->context, LINAS_ERROR_UNKNOWN_ID,
                         "candidate %llu is answered already", (unsigned long long)id);
+    if (!lns_history_is_out(&search->history, (size_t)id))
+        return lns_fail(search->context, LINAS_ERROR_UNKNOWN_ID,
+                        "candidate %llu was given back and not handed out since",
+                        (unsigned long long)id);
     return LINAS_OK;
 }
 
@@ -168,11 +179,22 @@ static void check_values(const linas_search *search, lns_answer *answer, double 
     }
 }
 
-static linas_status record_values(linas_search *search, lns_answer *answer, double *values) {
+/* `*evaluated`: it was the answer, not one to be tried again or a measurement of the reference. */
+static linas_status record_values(linas_search *search, lns_answer *answer, double *values,
+                                  bool *evaluated) {
     lns_text reason;
     lns_text_init(&reason, search->context);
     check_values(search, answer, values, &reason);
-    linas_status status = lns_search_record(search, answer, true);
+    linas_status status;
+    *evaluated = false;
+    if (is_remeasured(search, answer->id)) {
+        status = lns_search_remeasure(search, answer);
+    } else if (lns_search_may_retry(search, answer)) {
+        status = lns_search_retry(search, answer);
+    } else {
+        status = lns_search_record(search, answer, true);
+        *evaluated = true;
+    }
     lns_text_free(&reason);
     return status;
 }
@@ -204,10 +226,11 @@ static linas_status report(linas_search *search) {
 }
 
 /* The rest of every answer. */
-static linas_status settle(linas_search *search) {
+static linas_status settle(linas_search *search, bool evaluated) {
     search->stop =
         atomic_load(&search->stop_requested) ? LINAS_STOP_REQUESTED : lns_search_over(search);
-    LNS_TRY(report(search));
+    if (evaluated)
+        LNS_TRY(report(search));
     lns_clear(search->context);
     return LINAS_OK;
 }
@@ -219,8 +242,9 @@ linas_status lns_search_answer(linas_search *search, lns_answer *answer) {
         answer->values = values;
         LNS_TRY(compute(search, answer->id, values));
     }
-    LNS_TRY(record_values(search, answer, values));
-    return settle(search);
+    bool evaluated;
+    LNS_TRY(record_values(search, answer, values, &evaluated));
+    return settle(search, evaluated);
 }
 
 linas_status linas_search_tell(linas_search *search, uint64_t id, const double *values,
@@ -238,9 +262,9 @@ linas_status linas_search_tell(linas_search *search, uint64_t id, const double *
 linas_status linas_search_tell_failed(linas_search *search, uint64_t id, int32_t outcome,
                                       const char *reason) {
     LNS_TRY(enter(search));
-    if (outcome != LINAS_EVALUATION_FAILED && outcome != LINAS_EVALUATION_INFEASIBLE)
+    if (outcome <= LINAS_EVALUATION_OK || outcome > LINAS_EVALUATION_CANCELLED)
         return lns_fail(search->context, LINAS_ERROR_INVALID_ARGUMENT,
-                        "outcome %d is neither failed nor infeasible", (int)outcome);
+                        "outcome %d is none of a failure", (int)outcome);
     LNS_TRY(check_id(search, id));
     lns_answer answer = {.id = id, .outcome = outcome, .reason = reason};
     return lns_search_answer(search, &answer);
@@ -285,7 +309,9 @@ static linas_status evaluate(linas_search *search, const linas_evaluator *evalua
 
 /* What was handed out before and is still without an answer comes first. */
 static linas_status next_to_run(linas_search *search, size_t *id, bool *found) {
-    *found = lns_history_first_outstanding(&search->history, id);
+    *found = search->watch.out || lns_history_first_outstanding(&search->history, id);
+    if (search->watch.out)
+        *id = search->watch.id;
     return *found ? LINAS_OK : next_id(search, id, found);
 }
 
@@ -311,6 +337,16 @@ linas_status linas_search_run(linas_search *search, const linas_evaluator *evalu
     /* A request ends one run, not those that continue it. */
     if (search->stop == LINAS_STOP_REQUESTED)
         atomic_store(&search->stop_requested, 0);
+    return status;
+}
+
+linas_status linas_search_sync(linas_search *search) {
+    LNS_TRY(enter(search));
+    if (!search->journal)
+        return LINAS_OK;
+    search->busy = true;
+    linas_status status = lns_journal_sync(search->journal);
+    search->busy = false;
     return status;
 }
 

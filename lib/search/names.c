@@ -5,7 +5,8 @@
 
 const char *const lns_predictor_names[LNS_PREDICTORS] = {"auto", "ridge", "svr", "custom", "gp"};
 const char *const lns_target_names[LNS_TARGETS] = {"auto", "raw", "log", "rank"};
-const char *const lns_outcome_names[LNS_OUTCOMES] = {"ok", "failed", "infeasible"};
+const char *const lns_outcome_names[LNS_OUTCOMES] = {"ok", "failed", "infeasible", "timed out",
+                                                     "cancelled"};
 
 const char *linas_stop_text(int32_t reason) {
     switch (reason) {

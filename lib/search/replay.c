@@ -414,6 +414,35 @@ static linas_status replay_answer(linas_search *search, const lns_json *line) {
     return lns_search_record(search, &answer, false);
 }
 
+/* An id of those that were proposed; `answered` or not. */
+static linas_status read_id(linas_search *search, const lns_json *line, bool answered,
+                            lns_answer *answer) {
+    const lns_history *history = &search->history;
+    if (!get_u64(line, "id", &answer->id) || answer->id >= history->proposed ||
+        lns_history_answered(history, (size_t)answer->id) != answered)
+        return corrupt(search->journal, "of a sub-network in another state");
+    return LINAS_OK;
+}
+
+static linas_status replay_attempt(linas_search *search, const lns_json *line) {
+    lns_answer answer = {0};
+    LNS_TRY(read_id(search, line, false, &answer));
+    lns_history_again(&search->history, (size_t)answer.id);
+    return LINAS_OK;
+}
+
+static linas_status replay_remeasurement(linas_search *search, const lns_json *line) {
+    lns_answer answer = {0};
+    double values[LNS_MAX_OBJECTIVES];
+    uint64_t after;
+    LNS_TRY(read_id(search, line, true, &answer));
+    if (!read_answer(search, line, &answer, values) || !get_u64(line, "after", &after) ||
+        !search->watch.chosen || answer.id != search->watch.id)
+        return corrupt(search->journal, "malformed remeasurement");
+    lns_search_remeasured(search, &answer, after);
+    return LINAS_OK;
+}
+
 static linas_status replay_reference(linas_search *search, const lns_json *line, bool *written) {
     double own[LNS_MAX_OBJECTIVES], minimised[LNS_MAX_OBJECTIVES];
     if (!read_values(search, lns_json_get(line, "values"), own))
@@ -432,6 +461,10 @@ static linas_status replay_line(linas_search *search, const lns_json *line, bool
         return replay_proposals(search, line);
     if (strcmp(type, "evaluation") == 0)
         return replay_answer(search, line);
+    if (strcmp(type, "attempt") == 0)
+        return replay_attempt(search, line);
+    if (strcmp(type, "remeasurement") == 0)
+        return replay_remeasurement(search, line);
     if (strcmp(type, "reference") == 0)
         return replay_reference(search, line, reference);
     return LINAS_OK; /* of a later version */

@@ -16,6 +16,12 @@ void linas_search_options_init(linas_search_options *options) {
         *options = defaults;
 }
 
+void linas_storage_init(linas_storage *storage) {
+    linas_storage made = LINAS_STORAGE_INIT;
+    if (storage)
+        *storage = made;
+}
+
 /* -- options ----------------------------------------------------------------------------------- */
 
 static linas_status refuse(linas_context *context, const char *why) {
@@ -36,6 +42,29 @@ static linas_status check_counts(linas_context *context, const linas_search_opti
     return LINAS_OK;
 }
 
+/* What is said of the journal and of failures. */
+static linas_status check_keeping(linas_context *context, const linas_search_options *options) {
+    if (options->resume > 1 || options->reserved != 0 || options->reserved2 != 0)
+        return refuse(context, "`resume` is neither 0 nor 1, or a reserved member is not 0");
+    if (options->journal && options->storage)
+        return refuse(context, "`journal` and `storage` exclude each other");
+    if (options->resume && !options->journal && !options->storage)
+        return refuse(context, "`resume` without a `journal` or `storage`");
+    if (!(options->drift_limit >= 0.0) || !isfinite(options->drift_limit))
+        return refuse(context, "`drift_limit` is negative or not finite");
+    return LINAS_OK;
+}
+
+static linas_status read_storage(linas_context *context, const linas_storage *given,
+                                 linas_storage *known) {
+    linas_storage_init(known);
+    LNS_TRY(lns_read_struct(context, given, known, sizeof *known, "linas_storage"));
+    if (known->flags != 0 || !known->append || !known->iterate)
+        return lns_fail(context, LINAS_ERROR_INVALID_ARGUMENT,
+                        "linas_storage needs `append` and `iterate`, and `flags` of 0");
+    return LINAS_OK;
+}
+
 static linas_status check_options(linas_context *context, const linas_search_options *options) {
     if (!lns_tactic_of(options->tactic))
         return refuse(context, "there is no such `tactic`");
@@ -49,11 +78,7 @@ static linas_status check_options(linas_context *context, const linas_search_opt
         return refuse(context, "there is no such `predictor`");
     if (options->target < 0 || options->target >= LNS_TARGETS)
         return refuse(context, "there is no such `target`");
-    if (options->resume > 1 || options->reserved != 0)
-        return refuse(context, "`resume` is neither 0 nor 1, or `reserved` is not 0");
-    if (options->resume && !options->journal)
-        return refuse(context, "`resume` without a `journal`");
-    return LINAS_OK;
+    return check_keeping(context, options);
 }
 
 static linas_status check_predictor(linas_context *context, const linas_space *space,
@@ -101,12 +126,15 @@ static linas_status fill(linas_search *search, const linas_space *space,
     linas_predictor *const *predictors = search->options.predictors;
     search->options.predictors = NULL;
     search->options.journal = NULL;
+    search->options.storage = NULL;
     search->space = lns_space_keep(space);
     atomic_init(&search->stop_requested, 0);
     search->started = lns_seconds();
     LNS_TRY(lns_goals_copy(context, objectives, count, &search->goals));
     LNS_TRY(copy_predictors(search, predictors));
     LNS_TRY(make_arrays(search));
+    LNS_TRY(lns_watch_init(&search->watch, context, count));
+    search->watch.due = search->options.remeasure;
     lns_front_init(&search->front, context, count);
     LNS_TRY(lns_history_init(&search->history, context, space, count));
     lns_problem problem = {
@@ -148,6 +176,7 @@ void linas_search_destroy(linas_search *search) {
     lns_journal_close(search->journal);
     lns_history_free(&search->history);
     lns_front_free(&search->front);
+    lns_watch_free(&search->watch);
     lns_goals_free(&search->goals);
     lns_free(context, search->predictors);
     lns_free(context, search->qualities);
@@ -164,11 +193,7 @@ static linas_status write_header(linas_search *search) {
     lns_text line;
     lns_text_init(&line, search->context);
     lns_line_header(search, &line);
-    linas_status status = line.failed ? lns_no_memory(search->context)
-                                      : lns_journal_add(search->journal, line.data, line.length);
-    lns_text_free(&line);
-    LNS_TRY(status);
-    return lns_journal_commit(search->journal);
+    return lns_search_write(search, &line);
 }
 
 static linas_status resume(linas_search *search) {
@@ -187,19 +212,26 @@ static linas_status resume(linas_search *search) {
     return LINAS_OK;
 }
 
-static linas_status open_journal(linas_search *search, const char *path) {
-    if (!path)
+static linas_status open_journal(linas_search *search, const linas_search_options *options) {
+    bool goes_on = options->resume == 1;
+    lns_journal_mode mode = goes_on ? LNS_JOURNAL_CONTINUE : LNS_JOURNAL_NEW;
+    if (options->storage) {
+        linas_storage storage;
+        LNS_TRY(read_storage(search->context, options->storage, &storage));
+        LNS_TRY(lns_journal_open_storage(search->context, &storage, mode, &search->journal));
+    } else if (options->journal) {
+        LNS_TRY(lns_journal_open(search->context, options->journal, mode, &search->journal));
+    } else {
         return LINAS_OK;
-    bool goes_on = search->options.resume == 1;
-    LNS_TRY(lns_journal_open(search->context, path,
-                             goes_on ? LNS_JOURNAL_CONTINUE : LNS_JOURNAL_NEW, &search->journal));
+    }
+    lns_journal_sync_every(search->journal, options->sync_every);
     return goes_on ? resume(search) : write_header(search);
 }
 
-static linas_status begin(linas_search *search, const char *journal) {
+static linas_status begin(linas_search *search, const linas_search_options *options) {
     search->tactic = lns_tactic_of(search->options.tactic);
     LNS_TRY(search->tactic->create(&search->problem, &search->tactic_state));
-    LNS_TRY(open_journal(search, journal));
+    LNS_TRY(open_journal(search, options));
     search->stop = lns_search_over(search);
     return LINAS_OK;
 }
@@ -227,7 +259,7 @@ linas_status linas_search_create(linas_context *context, const linas_space *spac
         LNS_TRY(lns_read_struct(context, options, &known, sizeof known, "linas_search_options"));
     linas_search *made = NULL;
     LNS_TRY(lns_search_new(context, space, objectives, count, &known, &made));
-    return finish(context, made, begin(made, known.journal), search);
+    return finish(context, made, begin(made, &known), search);
 }
 
 static linas_status read_all(linas_context *context, lns_journal *journal, linas_search **made) {
@@ -244,6 +276,21 @@ static linas_status read_all(linas_context *context, lns_journal *journal, linas
     lns_journal_close(journal);
     (*made)->journal = NULL;
     return LINAS_OK;
+}
+
+linas_status linas_search_open_storage(linas_context *context, const linas_storage *storage,
+                                       linas_search **search) {
+    lns_clear(context);
+    if (!context || !storage || !search)
+        return lns_fail(context, LINAS_ERROR_INVALID_ARGUMENT, "an argument is NULL");
+    *search = NULL;
+    lns_journal *journal;
+    linas_search *made = NULL;
+    linas_storage known;
+    LNS_TRY(read_storage(context, storage, &known));
+    LNS_TRY(lns_journal_open_storage(context, &known, LNS_JOURNAL_READ, &journal));
+    linas_status status = read_all(context, journal, &made);
+    return finish(context, made, status, search);
 }
 
 linas_status linas_search_open_journal(linas_context *context, const char *path,
@@ -270,20 +317,12 @@ uint64_t linas_search_evaluations(const linas_search *search) {
 }
 
 uint64_t linas_search_outstanding(const linas_search *search) {
-    return search ? search->history.outstanding : 0;
+    return search ? search->history.outstanding + (search->watch.out ? 1 : 0) : 0;
 }
 
-linas_status linas_search_evaluation(const linas_search *search, uint64_t index,
-                                     linas_evaluation *evaluation) {
-    if (!search)
-        return LINAS_ERROR_INVALID_ARGUMENT;
-    lns_clear(search->context);
+static linas_status give_evaluation(const linas_search *search, size_t index,
+                                    linas_evaluation *evaluation) {
     const lns_history *history = &search->history;
-    if (!evaluation)
-        return lns_fail(search->context, LINAS_ERROR_INVALID_ARGUMENT, "`evaluation` is NULL");
-    if (index >= history->count)
-        return lns_fail(search->context, LINAS_ERROR_OUT_OF_RANGE, "evaluation %llu of %zu",
-                        (unsigned long long)index, history->count);
     const lns_record *record = &history->records[index];
     linas_evaluation known = LINAS_EVALUATION_INIT;
     known.id = record->id;
@@ -292,6 +331,54 @@ linas_status linas_search_evaluation(const linas_search *search, uint64_t index,
     known.values = lns_history_values(history, (size_t)record->id);
     known.reason = record->reason ? record->reason : "";
     return lns_write_struct(search->context, &known, sizeof known, evaluation, "linas_evaluation");
+}
+
+linas_status linas_search_evaluation(const linas_search *search, uint64_t index,
+                                     linas_evaluation *evaluation) {
+    if (!search)
+        return LINAS_ERROR_INVALID_ARGUMENT;
+    lns_clear(search->context);
+    if (!evaluation)
+        return lns_fail(search->context, LINAS_ERROR_INVALID_ARGUMENT, "`evaluation` is NULL");
+    if (index >= search->history.count)
+        return lns_fail(search->context, LINAS_ERROR_OUT_OF_RANGE, "evaluation %llu of %zu",
+                        (unsigned long long)index, search->history.count);
+    return give_evaluation(search, (size_t)index, evaluation);
+}
+
+/* Sum of the violations of an answered id. */
+static double violation_of(const linas_search *search, size_t id) {
+    double point[LNS_MAX_OBJECTIVES], each[2 * LNS_MAX_OBJECTIVES], sum = 0.0;
+    lns_goals_flip(&search->goals, lns_history_values(&search->history, id), point);
+    lns_goals_violations(&search->goals, point, each);
+    for (size_t i = 0; i < search->goals.limits; i++)
+        sum += each[i] > 0.0 ? each[i] : 0.0;
+    return sum;
+}
+
+linas_status linas_search_least_infeasible(const linas_search *search,
+                                           linas_evaluation *evaluation) {
+    if (!search)
+        return LINAS_ERROR_INVALID_ARGUMENT;
+    lns_clear(search->context);
+    if (!evaluation)
+        return lns_fail(search->context, LINAS_ERROR_INVALID_ARGUMENT, "`evaluation` is NULL");
+    const lns_history *history = &search->history;
+    double least = (double)INFINITY;
+    size_t best = SIZE_MAX;
+    for (size_t id = 0; id < history->proposed; id++) {
+        double violation = lns_history_ok(history, id) ? violation_of(search, id) : (double)NAN;
+        if (violation < least || (best == SIZE_MAX && violation <= least)) {
+            least = violation;
+            best = history->place[id];
+        }
+    }
+    if (best != SIZE_MAX)
+        return give_evaluation(search, best, evaluation);
+    const char *reason = history->count > 0 ? history->records[history->count - 1].reason : NULL;
+    return lns_fail(search->context, LINAS_ERROR_NOTHING_MEASURED,
+                    "none of %zu evaluations succeeded; the last: %s", history->count,
+                    reason ? reason : "no reason was given");
 }
 
 linas_status linas_search_reference(const linas_search *search, double *reference) {

@@ -3,6 +3,7 @@
 #define LNS_SEARCH_SEARCH_H
 /* The search object: what its files share. */
 #include "io/journal.h"
+#include "search/drift.h"
 #include "search/front.h"
 #include "search/goals.h"
 #include "search/history.h"
@@ -23,11 +24,12 @@ struct linas_search {
     linas_context *context;
     linas_space *space;
     lns_goals goals;
-    linas_search_options options; /* `journal` and `predictors` are not kept here */
+    linas_search_options options; /* no pointers are kept here but `progress` */
     linas_predictor **predictors; /* one per objective, NULL entries allowed */
     linas_predictor_quality *qualities;
     lns_history history;
     lns_front front;
+    lns_watch watch;
     lns_problem problem;
     const lns_tactic *tactic;
     void *tactic_state;
@@ -65,10 +67,24 @@ typedef struct lns_answer {
 
 /* Records an answer; `write` puts it into the journal (replaying does not). All or nothing. */
 linas_status lns_search_record(linas_search *search, const lns_answer *answer, bool write);
+/* A failed attempt after which the sub-network is handed out again. */
+linas_status lns_search_retry(linas_search *search, const lns_answer *answer);
+bool lns_search_may_retry(const linas_search *search, const lns_answer *answer);
+/* Puts a line into the journal, makes it durable, and frees the text. */
+linas_status lns_search_write(linas_search *search, lns_text *line);
+linas_status lns_search_commit(linas_search *search);
 linas_status lns_search_fix_reference(linas_search *search, const double *minimised, bool write);
 /* Is the search over, and why? Does not see what only the next proposal can tell. */
 int32_t lns_search_over(const linas_search *search);
 linas_status lns_search_measure(const linas_search *search, double *hypervolume);
+
+/* -- drift.c ----------------------------------------------------------------------------------- */
+
+/* False unless the reference sub-network is due. */
+bool lns_search_hand_out_reference(linas_search *search, size_t *id);
+/* An answer to that; `_remeasured` is the part that a replay does. */
+linas_status lns_search_remeasure(linas_search *search, const lns_answer *answer);
+void lns_search_remeasured(linas_search *search, const lns_answer *answer, uint64_t after);
 
 /* -- replay.c ---------------------------------------------------------------------------------- */
 
@@ -84,6 +100,8 @@ void lns_line_header(const linas_search *search, lns_text *text);
 void lns_line_proposals(const linas_search *search, const int32_t *genomes, size_t count,
                         lns_text *text);
 void lns_line_answer(const linas_search *search, const lns_answer *answer, lns_text *text);
+void lns_line_attempt(const linas_search *search, const lns_answer *answer, lns_text *text);
+void lns_line_remeasurement(const linas_search *search, const lns_answer *answer, lns_text *text);
 void lns_line_reference(const linas_search *search, const double *minimised, lns_text *text);
 
 #endif
