@@ -5,9 +5,7 @@ In this order: the path in the environment variable LINAS_LIBRARY, the library i
 (in wheels), the system's.
 """
 import ctypes
-import ctypes.util
 import os
-import pathlib
 from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
 
 from . import _abi
@@ -21,10 +19,13 @@ def _candidates() -> Iterator[str]:
     if chosen:
         yield chosen
         return
-    for path in sorted((pathlib.Path(__file__).parent / "_lib").glob("liblinas*")):
-        yield str(path)
-        return
-    found = ctypes.util.find_library("linas")
+    inside = os.path.join(os.path.dirname(os.path.abspath(__file__)), "_lib")
+    for name in sorted(os.listdir(inside)) if os.path.isdir(inside) else []:
+        if name.startswith("liblinas"):
+            yield os.path.join(inside, name)
+            return
+    from ctypes.util import find_library  # costs more than all the rest
+    found = find_library("linas")
     if found:
         yield found
     yield _SONAME

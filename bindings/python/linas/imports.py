@@ -1,7 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
 """Spaces and results of other tools."""
-import ast
-import csv
 import json
 import os
 from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple, Union
@@ -16,7 +14,8 @@ from .space import Above, Choice, In, Space
 
 def _dynas_config(text: str, space: Space) -> Dict[str, Any]:
     """The dict in a row's first column: what the space has no group for is left out."""
-    given = ast.literal_eval(text)
+    from ast import literal_eval
+    given = literal_eval(text)
     if not isinstance(given, dict):
         raise ValueError("no dict of parameters")
     config = {}
@@ -33,6 +32,7 @@ def read_dynas_csv(path: Union[str, "os.PathLike[str]"], space: Space,
     Its first column holds each sub-network as a dict of lists by parameter. `objectives` tells
     which columns are read: column name -> `Maximize(...)` or `Minimize(...)`.
     """
+    import csv
     evaluations: List[Evaluation] = []
     with open(path, newline="", encoding="utf-8") as lines:
         reader = csv.reader(lines, skipinitialspace=True)
