@@ -357,6 +357,109 @@ START_TEST(one_objective_finds_the_best) {
 }
 END_TEST
 
+/* After the first generation the engine works in what it has, whatever it is asked to do. */
+START_TEST(nothing_is_allocated_while_it_runs) {
+    enum { POPULATION = 24, MOST_VARIABLES = 64 };
+    test_allocator allocator;
+    linas_context *context = test_failing_context(&allocator, -1);
+    linas_space *space;
+    linas_nsga2_options options = LINAS_NSGA2_OPTIONS_INIT;
+    ck_assert_int_eq(linas_space_preset(context, "ofa-mobilenetv3", &space), LINAS_OK);
+    options.population = POPULATION;
+    options.objectives = (uint32_t)_i % 5 + 1;
+    options.constraints = (uint32_t)_i / 5;
+    linas_nsga2 *engine;
+    ck_assert_int_eq(linas_nsga2_create(space, &options, &engine), LINAS_OK);
+    int32_t genomes[POPULATION * MOST_VARIABLES];
+    double objectives[POPULATION * 5], violations[POPULATION];
+    size_t n = linas_space_variables(space);
+    for (int g = 0; g < 60; g++) {
+        size_t count;
+        long calls = allocator.calls;
+        ck_assert_int_eq(linas_nsga2_ask(engine, genomes, &count), LINAS_OK);
+        for (size_t i = 0; i < count; i++) {
+            for (size_t k = 0; k < options.objectives; k++)
+                objectives[i * options.objectives + k] =
+                    genomes[i * n + k] - genomes[i * n + k + 7] * (double)(k + 1);
+            violations[i] = genomes[i * n] - 1;
+        }
+        ck_assert_int_eq(linas_nsga2_tell(engine, objectives, violations, count), LINAS_OK);
+        if (g > 0)
+            ck_assert_int_eq(allocator.calls, calls);
+    }
+    linas_nsga2_destroy(engine);
+    linas_space_destroy(space);
+    linas_context_destroy(context);
+    ck_assert_int_eq(allocator.live, 0);
+}
+END_TEST
+
+/* Many individuals of equal objectives: what is loaded still goes on as what was saved. */
+START_TEST(ties_survive_saving) {
+    enum { POPULATION = 40 };
+    linas_context *context = test_context();
+    linas_space *space = int45_space(context);
+    linas_nsga2 *engine = engine_of(space, POPULATION, 3),
+                *loaded = engine_of(space, POPULATION, 3);
+    static int32_t a[POPULATION * INT45], b[POPULATION * INT45];
+    static unsigned char bytes[1 << 18];
+    double objectives[2 * POPULATION];
+    for (int g = 0; g < 40; g++) {
+        size_t count, again, needed;
+        ck_assert_int_eq(linas_nsga2_ask(engine, a, &count), LINAS_OK);
+        ck_assert_int_eq(linas_nsga2_save(engine, bytes, sizeof bytes, &needed), LINAS_OK);
+        ck_assert_int_eq(linas_nsga2_load(loaded, bytes, needed), LINAS_OK);
+        for (size_t i = 0; i < count; i++) {
+            int45(a + i * INT45, objectives + 2 * i);
+            for (int k = 0; k < 2; k++)
+                objectives[2 * i + (size_t)k] = floor(objectives[2 * i + (size_t)k] * 8.0);
+        }
+        ck_assert_int_eq(linas_nsga2_tell(engine, objectives, NULL, count), LINAS_OK);
+        ck_assert_int_eq(linas_nsga2_tell(loaded, objectives, NULL, count), LINAS_OK);
+        ck_assert_int_eq(linas_nsga2_ask(engine, a, &count), LINAS_OK);
+        ck_assert_int_eq(linas_nsga2_ask(loaded, b, &again), LINAS_OK);
+        ck_assert_uint_eq(count, again);
+        ck_assert_int_eq(memcmp(a, b, count * INT45 * sizeof *a), 0);
+    }
+    linas_nsga2_destroy(engine);
+    linas_nsga2_destroy(loaded);
+    linas_space_destroy(space);
+    linas_context_destroy(context);
+}
+END_TEST
+
+/* Best first: ranks rise, crowding falls within a rank; and the ranks are those of the points. */
+START_TEST(individuals_stand_in_order) {
+    enum { POPULATION = 60 };
+    linas_context *context = test_context();
+    linas_space *space = int45_space(context);
+    linas_nsga2 *engine = engine_of(space, POPULATION, 5);
+    static int32_t genomes[POPULATION * INT45];
+    double objectives[2 * POPULATION];
+    uint32_t ranks[POPULATION], expected[POPULATION];
+    for (int g = 0; g < 30; g++) {
+        double before = 0.0;
+        one_generation(engine, genomes, objectives);
+        ck_assert_uint_eq(linas_nsga2_size(engine), POPULATION);
+        for (size_t i = 0; i < POPULATION; i++) {
+            double crowding;
+            linas_nsga2_individual(engine, i, NULL, objectives + 2 * i, &ranks[i], &crowding);
+            if (i > 0 && ranks[i] == ranks[i - 1])
+                ck_assert_double_ge(before, crowding);
+            else if (i > 0)
+                ck_assert_uint_eq(ranks[i], ranks[i - 1] + 1);
+            ck_assert(crowding >= 0.0 && (i > 0 || isinf(crowding)));
+            before = crowding;
+        }
+        linas_pareto_rank(context, objectives, POPULATION, 2, expected, NULL);
+        ck_assert_int_eq(memcmp(ranks, expected, sizeof ranks), 0);
+    }
+    linas_nsga2_destroy(engine);
+    linas_space_destroy(space);
+    linas_context_destroy(context);
+}
+END_TEST
+
 static int32_t only_even(void *user_data, const int32_t *genome, size_t variables) {
     (void)variables;
     int32_t *stop = user_data;
@@ -449,6 +552,9 @@ int main(void) {
     tcase_add_test(cases, bad_options);
     tcase_add_test(cases, constraints_come_first);
     tcase_add_test(cases, one_objective_finds_the_best);
+    tcase_add_loop_test(cases, nothing_is_allocated_while_it_runs, 0, 10);
+    tcase_add_test(cases, ties_survive_saving);
+    tcase_add_test(cases, individuals_stand_in_order);
     tcase_add_test(cases, small_spaces_are_used_up);
     tcase_add_test(cases, out_of_memory_everywhere);
     return test_run(suite);

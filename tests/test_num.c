@@ -3,12 +3,14 @@
 #include "num/lapack.h"
 #include "num/lns_config.h"
 #include "num/rng.h"
+#include "num/sort.h"
 #include "num/stats.h"
 #include "num/svm_bridge.h"
 #include "support.h"
 
 #include <libsvm/svm.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #if LNS_WITH_GSL
@@ -312,9 +314,66 @@ START_TEST(every_failed_allocation_is_reported) {
 }
 END_TEST
 
+enum { MOST_SORTED = 700 };
+
+/* Rows of two numbers of one of several kinds: many ties, whole numbers, close ones, both signs. */
+static void sorting_case(lns_rng *rng, int kind, size_t n, double *points) {
+    for (size_t i = 0; i < 2 * n; i++) {
+        double whole = (double)lns_rng_below(rng, kind == 0 ? 3 : 50) - 1.0;
+        points[i] = kind == 0   ? whole
+                    : kind == 1 ? whole * 0.1 * pow(10.0, whole)
+                    : kind == 2 ? 1.0 + whole * 0x1p-52
+                    : kind == 3 ? (lns_rng_below(rng, 40) == 0 ? -(double)INFINITY : whole)
+                                : (lns_rng_unit(rng) - 0.5) * 1e9;
+        if (kind == 0 && points[i] == 0.0 && lns_rng_below(rng, 2))
+            points[i] = -0.0;
+    }
+}
+
+START_TEST(rows_are_sorted_stably) {
+    static double points[2 * MOST_SORTED];
+    static uint32_t order[MOST_SORTED];
+    static uint64_t work[LNS_SORT_WORK * MOST_SORTED];
+    lns_rng rng = lns_rng_stream(11, 1000, 0, 0);
+    for (int round = 0; round < 300; round++) {
+        size_t n = lns_rng_below(&rng, round % 2 ? 40 : MOST_SORTED + 1), m = 1 + (size_t)_i % 2;
+        int given = _i / 2 % 2;
+        sorting_case(&rng, _i / 4, n, points);
+        for (size_t i = 0; i < n; i++)
+            order[i] = (uint32_t)(n - 1 - i);
+        lns_sort_rows(points, n, m, order, given, work);
+        for (size_t i = 1; i < n; i++) {
+            const double *a = points + order[i - 1] * m, *b = points + order[i] * m;
+            bool before = a[0] < b[0] || (a[0] == b[0] && m == 2 && a[1] < b[1]);
+            bool equal = a[0] == b[0] && (m == 1 || a[1] == b[1]);
+            ck_assert(before || equal);
+            if (equal)
+                ck_assert(given ? order[i - 1] > order[i] : order[i - 1] < order[i]);
+        }
+    }
+}
+END_TEST
+
+/* Digits of both lengths. */
+START_TEST(many_words_are_sorted) {
+    enum { MANY = 40000 };
+    static uint64_t words[MANY], spare[MANY];
+    for (size_t n = 255; n <= MANY; n = n * 3 + 1) {
+        lns_rng rng = lns_rng_stream(12, 1000, n, 0);
+        for (size_t i = 0; i < n; i++)
+            words[i] = (lns_rng_next(&rng) & UINT64_C(0xfff0ffff00000000)) | i;
+        const uint64_t *sorted = lns_sort_halves(words, spare, n);
+        for (size_t i = 1; i < n; i++)
+            ck_assert(sorted[i - 1] < sorted[i]);
+    }
+}
+END_TEST
+
 static TCase *order_case(void) {
     TCase *tcase = tcase_create("order statistics");
     tcase_add_test(tcase, sorting_is_stable_for_every_length);
+    tcase_add_loop_test(tcase, rows_are_sorted_stably, 0, 20);
+    tcase_add_test(tcase, many_words_are_sorted);
     tcase_add_test(tcase, inversions_are_counted_as_by_hand);
     tcase_add_test(tcase, ranks_average_ties);
     tcase_add_test(tcase, normal_quantiles_are_right);

@@ -2,6 +2,7 @@
 /* Search spaces: building, conditions, canonical form, counting, sampling, JSON. */
 #include "support.h"
 
+#include "num/rng.h"
 #include "space/space.h"
 
 #include <math.h>
@@ -613,6 +614,72 @@ START_TEST(configurations_as_json) {
 }
 END_TEST
 
+/* Packed genomes are what plain ones are, in every preset and in a chain of conditions. */
+static void check_packing(const linas_space *space) {
+    size_t n = linas_space_variables(space);
+    lns_packing *packing;
+    ck_assert_int_eq(lns_packing_create(space, &packing), LINAS_OK);
+    size_t stride = lns_packing_stride(packing), words = lns_packing_words(packing);
+    int32_t *genome = calloc(3 * n, sizeof *genome);
+    uint16_t *row = calloc(3 * stride, sizeof *row);
+    uint64_t *bits = calloc(words, sizeof *bits);
+    uint8_t *active = calloc(n, 1);
+    lns_rng rng = lns_rng_stream(5, 1000, n, 0);
+    for (int round = 0; round < 300; round++) {
+        for (size_t i = 0; i < n; i++)
+            genome[i] = (int32_t)lns_rng_below(&rng, (uint32_t)linas_space_value_count(space, i));
+        lns_packing_pack(packing, genome, row);
+        memcpy(row + stride, row, stride * sizeof *row);
+        lns_packing_canonicalize(packing, row, bits);
+        lns_space_canonicalize(space, genome, genome + n, active);
+        lns_packing_unpack(packing, row, genome + 2 * n);
+        ck_assert_int_eq(memcmp(genome + n, genome + 2 * n, n * sizeof *genome), 0);
+        for (size_t i = 0; i < n; i++)
+            ck_assert_uint_eq(bits[i / 64] >> i % 64 & 1, active[i]);
+        if (lns_packing_plain(packing))
+            ck_assert_int_eq(memcmp(row, row + stride, stride * sizeof *row), 0);
+        lns_packing_pack(packing, genome + n, row + stride);
+        ck_assert_uint_eq(lns_packing_hash(packing, row), lns_packing_hash(packing, row + stride));
+        /* The vector path and the portable one, bit for bit. */
+        for (size_t w = 0; w < words; w++)
+            bits[w] = lns_rng_next(&rng);
+        for (size_t i = 0; i < stride; i++)
+            row[2 * stride + i] = (uint16_t)lns_rng_next(&rng);
+        lns_packed_choose(row, row + 2 * stride, bits, stride);
+        lns_packed_choose_portable(row + stride, row + 2 * stride, bits, stride);
+        ck_assert_int_eq(memcmp(row, row + stride, stride * sizeof *row), 0);
+    }
+    free(genome);
+    free(row);
+    free(bits);
+    free(active);
+    lns_packing_destroy(packing);
+}
+
+START_TEST(packed_genomes) {
+    linas_context *context = test_context();
+    linas_space *space;
+    for (size_t i = 0; i < linas_space_preset_count(); i++) {
+        ck_assert_int_eq(linas_space_preset(context, linas_space_preset_name(i), &space), LINAS_OK);
+        check_packing(space);
+        linas_space_destroy(space);
+    }
+    int64_t values[] = {0, 1, 2};
+    const int32_t last[] = {2};
+    ck_assert_int_eq(linas_space_create(context, &space), LINAS_OK);
+    ck_assert_int_eq(linas_space_add_int(space, "x", 70, values, 3, LINAS_ORDINAL), LINAS_OK);
+    ck_assert_int_eq(linas_space_active_if_above(space, "x", 0, "x", 69, 0), LINAS_OK);
+    ck_assert_int_eq(linas_space_active_if_in(space, "x", 69, "x", 33, last, 1), LINAS_OK);
+    ck_assert_int_eq(linas_space_active_if_above(space, "x", 5, "x", 0, 1), LINAS_OK);
+    ck_assert_int_eq(linas_space_active_if_above(space, "x", 5, "x", 7, 0), LINAS_OK);
+    ck_assert_int_eq(linas_space_same_value(space, "x", 33, 0, 2), LINAS_OK);
+    ck_assert_int_eq(linas_space_same_value(space, "x", 7, 1, 2), LINAS_OK);
+    check_packing(space);
+    linas_space_destroy(space);
+    linas_context_destroy(context);
+}
+END_TEST
+
 static linas_status use_everything(linas_context *context) {
     linas_space *space = NULL;
     static int32_t genomes[20 * 29];
@@ -673,6 +740,7 @@ int main(void) {
     tcase_add_test(cases, sampling_beyond_the_prime_bases);
     tcase_add_test(cases, feasibility);
     tcase_add_test(cases, sets_compare_by_value);
+    tcase_add_test(cases, packed_genomes);
     tcase_add_test(cases, json_round_trips);
     tcase_add_test(cases, fingerprint_tells_spaces_apart);
     tcase_add_loop_test(cases, bad_json, 0, sizeof bad_spaces / sizeof bad_spaces[0]);

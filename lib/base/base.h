@@ -67,10 +67,30 @@ linas_status lns_write_struct(linas_context *context, const void *known, size_t 
 
 /* -- hashes ------------------------------------------------------------------------------------ */
 
-uint64_t lns_mix64(uint64_t x);
+/* The finaliser of SplitMix64 (Steele, Lea and Flood 2014): every bit of the input moves about half
+ * of the bits of the output. */
+static inline uint64_t lns_mix64(uint64_t x) {
+    x ^= x >> 30;
+    x *= UINT64_C(0xbf58476d1ce4e5b9);
+    x ^= x >> 27;
+    x *= UINT64_C(0x94d049bb133111eb);
+    return x ^ x >> 31;
+}
 /* The same on every machine; `seed` chains calls. */
 uint64_t lns_hash_bytes(uint64_t seed, const void *bytes, size_t count);
 uint64_t lns_hash_u64(uint64_t seed, uint64_t value);
+
+/* Number of the lowest bit that is set; `bits` is not 0. */
+static inline size_t lns_lowest_bit(uint64_t bits) {
+#if defined(__GNUC__)
+    return (size_t)__builtin_ctzll(bits);
+#else
+    size_t at = 0;
+    while (!(bits >> at & 1))
+        at++;
+    return at;
+#endif
+}
 
 /* -- text -------------------------------------------------------------------------------------- */
 

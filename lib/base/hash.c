@@ -1,17 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/base.h"
 
-/* The finaliser of SplitMix64 (Steele, Lea and Flood 2014): every bit of the input moves about half
- * of the bits of the output. */
-uint64_t lns_mix64(uint64_t x) {
-    x ^= x >> 30;
-    x *= UINT64_C(0xbf58476d1ce4e5b9);
-    x ^= x >> 27;
-    x *= UINT64_C(0x94d049bb133111eb);
-    x ^= x >> 31;
-    return x;
-}
-
 uint64_t lns_hash_u64(uint64_t seed, uint64_t value) {
     return lns_mix64((seed + UINT64_C(0x9e3779b97f4a7c15)) ^ lns_mix64(value));
 }

@@ -4,150 +4,194 @@
 
 #include <string.h>
 
-/* Tries of one slot before it is left to random sampling. From half of them on, mutation is
- * doubled at each: small populations of small spaces have few new neighbours. */
-enum { TRIES = 16 };
+/* -- no duplicates ----------------------------------------------------------------------------- */
 
-static linas_status add_child(linas_nsga2 *engine, const int32_t *canonical, bool *added) {
-    size_t n = engine->variables;
-    LNS_TRY(lns_genome_set_add(engine->known, canonical, added));
-    if (!*added)
-        return LINAS_OK;
-    int32_t feasible = lns_space_feasible(engine->space, canonical);
-    if (feasible != 0 && feasible != 1)
-        return lns_fail(lns_space_context(engine->space), feasible,
-                        "the feasibility callback ended the call");
-    *added = feasible == 1;
-    if (*added)
-        memcpy(engine->children.genomes + engine->children.count++ * n, canonical,
-               n * sizeof *canonical);
+/* Place of a slot's genome in the table, or the free place where it belongs. */
+static size_t place_of(const linas_nsga2 *engine, uint32_t slot) {
+    const uint16_t *row = lns_nsga2_genes(engine, slot);
+    uint64_t hash = engine->hashes[slot];
+    size_t mask = engine->table_size - 1, at = hash & mask;
+    for (; engine->table[at]; at = (at + 1) & mask) {
+        uint32_t other = engine->table[at] - 1;
+        if (engine->hashes[other] == hash &&
+            memcmp(lns_nsga2_genes(engine, other), row, engine->stride * sizeof *row) == 0)
+            break;
+    }
+    return at;
+}
+
+static linas_status is_feasible(const linas_nsga2 *engine, uint32_t slot, bool *feasible) {
+    lns_packing_unpack(engine->packing, lns_nsga2_genes(engine, slot), engine->unpacked);
+    int32_t answer = lns_space_feasible(engine->space, engine->unpacked);
+    *feasible = answer == 1;
+    return answer == 0 || answer == 1 ? LINAS_OK
+                                      : lns_fail(lns_space_context(engine->space), answer,
+                                                 "the feasibility callback ended the call");
+}
+
+/* Makes the canonical genome in the first free slot a child, unless it is there already. */
+static linas_status add_child(linas_nsga2 *engine, bool *added) {
+    uint32_t slot = engine->children[engine->child_count];
+    engine->hashes[slot] = lns_packing_hash(engine->packing, lns_nsga2_genes(engine, slot));
+    size_t at = place_of(engine, slot);
+    *added = engine->table[at] == 0;
+    if (*added && lns_space_has_predicate(engine->space))
+        LNS_TRY(is_feasible(engine, slot, added));
+    if (*added) {
+        engine->table[at] = slot + 1;
+        engine->child_count++;
+    }
     return LINAS_OK;
+}
+
+static linas_status add_genome(linas_nsga2 *engine, const int32_t *genome) {
+    bool added;
+    uint32_t slot = engine->children[engine->child_count];
+    uint16_t *row = lns_nsga2_genes(engine, slot);
+    lns_packing_pack(engine->packing, genome, row);
+    if (!engine->plain)
+        lns_packing_canonicalize(engine->packing, row, engine->active + slot * engine->words);
+    return add_child(engine, &added);
 }
 
 static linas_status add_seeds(linas_nsga2 *engine) {
     for (size_t i = 0; i < engine->seed_count; i++) {
-        bool added;
-        if (engine->children.count == engine->options.population)
+        if (engine->child_count == engine->options.population)
             break;
-        LNS_TRY(add_child(engine, engine->seeds + i * engine->variables, &added));
+        LNS_TRY(add_genome(engine, engine->seeds + i * engine->variables));
     }
     return LINAS_OK;
 }
 
-/* Fills what is missing by new random configurations; few or none are left in small spaces. */
-static linas_status add_random(linas_nsga2 *engine) {
-    size_t found, room = engine->options.population - engine->children.count;
-    int32_t *start = engine->children.genomes + engine->children.count * engine->variables;
-    uint64_t seed = lns_hash_u64(engine->options.seed, engine->generation);
-    LNS_TRY(lns_space_draw(engine->space, LINAS_SAMPLE_UNIFORM,
-                           engine->generation == 0 ? engine->options.seed : seed, engine->known,
-                           room, start, &found));
-    for (size_t i = 0; i < found; i++) {
-        bool added;
-        LNS_TRY(lns_genome_set_add(engine->known, start + i * engine->variables, &added));
+/* -- new random ones --------------------------------------------------------------------------- */
+
+static linas_status add_to_set(const linas_nsga2 *engine, const uint32_t *slots, size_t count,
+                               lns_genome_set *set) {
+    bool added;
+    for (size_t i = 0; i < count; i++) {
+        lns_packing_unpack(engine->packing, lns_nsga2_genes(engine, slots[i]), engine->unpacked);
+        LNS_TRY(lns_genome_set_add(set, engine->unpacked, &added));
     }
-    engine->children.count += found;
     return LINAS_OK;
 }
+
+static linas_status draw_into(linas_nsga2 *engine, lns_genome_set *taken, int32_t *genomes,
+                              size_t wanted) {
+    size_t found;
+    uint64_t seed = engine->options.seed;
+    if (engine->generation > 0)
+        seed = lns_hash_u64(seed, engine->generation);
+    LNS_TRY(add_to_set(engine, engine->parents, engine->parent_count, taken));
+    LNS_TRY(add_to_set(engine, engine->children, engine->child_count, taken));
+    LNS_TRY(
+        lns_space_draw(engine->space, LINAS_SAMPLE_UNIFORM, seed, taken, wanted, genomes, &found));
+    for (size_t i = 0; i < found; i++)
+        LNS_TRY(add_genome(engine, genomes + i * engine->variables));
+    return LINAS_OK;
+}
+
+/* Fills what is missing by new random configurations: the first generation, and what variation
+ * could not find in small spaces, where few or none are left. */
+static linas_status add_random(linas_nsga2 *engine) {
+    linas_context *context = lns_space_context(engine->space);
+    size_t wanted = engine->options.population - engine->child_count;
+    lns_genome_set *taken = NULL;
+    int32_t *genomes = lns_alloc(context, wanted * engine->variables, sizeof *genomes);
+    linas_status status =
+        genomes ? lns_genome_set_create(engine->space, &taken) : lns_no_memory(context);
+    if (status == LINAS_OK)
+        status = draw_into(engine, taken, genomes, wanted);
+    lns_genome_set_destroy(taken);
+    lns_free(context, genomes);
+    return status;
+}
+
+/* -- variation --------------------------------------------------------------------------------- */
 
 /* Binary tournament. Parents stand best first, so the smaller index wins, except that equals of
- * rank and crowding are one as good as the other and need no further draw. */
-static size_t select_parent(const linas_nsga2 *engine, lns_rng *rng) {
-    uint32_t count = (uint32_t)engine->parents.count;
-    uint32_t a = lns_rng_below(rng, count), b = lns_rng_below(rng, count);
-    return a < b ? a : b;
+ * rank and crowding are one as good as the other and need no further draw. Halves of one word are
+ * even enough: the population is far below 2^32. */
+static uint32_t select_parent(const linas_nsga2 *engine, lns_rng *rng) {
+    uint64_t word = lns_rng_next(rng), count = engine->parent_count;
+    size_t a = (size_t)((word >> 32) * count >> 32);
+    size_t b = (size_t)((word & UINT32_MAX) * count >> 32);
+    return engine->parents[a < b ? a : b];
 }
-
-static double mutation_probability(const linas_nsga2 *engine, int attempt) {
-    double p = engine->options.mutation_probability;
-    if (p <= 0.0)
-        p = 1.0 / (double)engine->variables;
-    for (int i = TRIES / 2; i < attempt; i++)
-        p *= 2.0;
-    return p < 1.0 ? p : 1.0;
-}
-
-typedef struct child_buffers {
-    int32_t *genome;
-    int32_t *other;
-    int32_t *canonical;
-    uint8_t *active;
-    uint8_t *other_active;
-} child_buffers;
 
 /* A canonical genome says nothing about its inactive genes. Should the child need one, it comes
  * from the other parent, or else from chance: not always the first value. */
-static void fill_inactive(const linas_nsga2 *engine, lns_rng *rng, const child_buffers *buffers) {
-    for (size_t i = 0; i < engine->variables; i++) {
-        if (buffers->active[i] && buffers->other_active[i])
-            continue;
-        int32_t value = buffers->active[i] ? buffers->genome[i]
-                        : buffers->other_active[i]
-                            ? buffers->other[i]
-                            : (int32_t)lns_rng_below(
-                                  rng, (uint32_t)lns_space_variable(engine->space, i)->values);
-        buffers->genome[i] = buffers->other[i] = value;
+static void fill_inactive(const linas_nsga2 *engine, lns_rng *rng, const uint64_t *mine,
+                          const uint64_t *theirs, uint16_t *row) {
+    uint16_t *other = engine->other;
+    uint64_t *mask = engine->bits;
+    size_t words = engine->words;
+    for (size_t w = 0; w < words; w++)
+        mask[w] = theirs[w] & ~mine[w];
+    lns_packed_choose(row, other, mask, engine->stride);
+    for (size_t w = 0; w < words; w++)
+        mask[w] = mine[w] & ~theirs[w];
+    lns_packed_choose(other, row, mask, engine->stride);
+    for (size_t w = 0; w < words; w++)
+        for (uint64_t left = ~(mine[w] | theirs[w]); left; left &= left - 1) {
+            size_t i = w * 64 + lns_lowest_bit(left);
+            row[i] = other[i] =
+                (uint16_t)((lns_rng_next(rng) >> 32) * engine->gene[i].values >> 32);
+        }
+}
+
+static void make_child(const linas_nsga2 *engine, lns_rng *rng, int attempt, uint32_t slot) {
+    uint32_t first = select_parent(engine, rng), second = select_parent(engine, rng);
+    bool cross = lns_rng_unit(rng) < engine->options.crossover_probability;
+    uint16_t *row = lns_nsga2_genes(engine, slot);
+    const uint16_t *other = lns_nsga2_genes(engine, second);
+    const uint64_t *active = NULL;
+    memcpy(row, lns_nsga2_genes(engine, first), engine->stride * sizeof *row);
+    if (!engine->plain) {
+        memcpy(engine->other, other, engine->stride * sizeof *other);
+        other = engine->other;
+        fill_inactive(engine, rng, engine->active + first * engine->words,
+                      engine->active + second * engine->words, row);
     }
+    if (cross)
+        lns_nsga2_cross(engine, rng, other, row);
+    if (!engine->plain) {
+        lns_packing_activity(engine->packing, row, engine->bits);
+        active = engine->bits;
+    }
+    lns_nsga2_mutate(engine, rng, attempt, active, row);
+    if (!engine->plain)
+        lns_packing_canonicalize(engine->packing, row, engine->active + slot * engine->words);
 }
 
-static void make_child(const linas_nsga2 *engine, lns_rng *rng, int attempt,
-                       const child_buffers *buffers) {
-    size_t n = engine->variables;
-    const int32_t *parents = engine->parents.genomes;
-    lns_space_canonicalize(engine->space, parents + select_parent(engine, rng) * n, buffers->genome,
-                           buffers->active);
-    lns_space_canonicalize(engine->space, parents + select_parent(engine, rng) * n, buffers->other,
-                           buffers->other_active);
-    fill_inactive(engine, rng, buffers);
-    if (lns_rng_unit(rng) < engine->options.crossover_probability)
-        lns_nsga2_cross(engine, rng, buffers->other, buffers->genome);
-    lns_space_canonicalize(engine->space, buffers->genome, buffers->canonical, buffers->active);
-    lns_nsga2_mutate(engine, rng, mutation_probability(engine, attempt), buffers->genome,
-                     buffers->active);
-    lns_space_canonicalize(engine->space, buffers->genome, buffers->genome, NULL);
-}
-
-static linas_status vary(linas_nsga2 *engine, const child_buffers *buffers) {
-    for (uint64_t slot = 0; slot < engine->options.population; slot++) {
-        lns_rng rng =
-            lns_rng_stream(engine->options.seed, LNS_RNG_NSGA2_VARIATION, engine->generation, slot);
+/* One stream a generation, of which every child has a stretch of its own. */
+static linas_status vary(linas_nsga2 *engine) {
+    lns_rng rng =
+        lns_rng_stream(engine->options.seed, LNS_RNG_NSGA2_VARIATION, engine->generation, 0);
+    for (uint64_t child = 0; child < engine->options.population; child++) {
         bool added = false;
-        for (int attempt = 0; attempt < TRIES && !added; attempt++) {
-            make_child(engine, &rng, attempt, buffers);
-            LNS_TRY(add_child(engine, buffers->genome, &added));
+        rng.counter = child << 32;
+        for (int attempt = 0; attempt < LNS_TRIES && !added; attempt++) {
+            make_child(engine, &rng, attempt, engine->children[engine->child_count]);
+            LNS_TRY(add_child(engine, &added));
         }
     }
     return LINAS_OK;
 }
 
-static linas_status remember_parents(linas_nsga2 *engine) {
-    lns_genome_set_clear(engine->known);
-    for (size_t i = 0; i < engine->parents.count; i++) {
-        bool added;
-        LNS_TRY(lns_genome_set_add(engine->known, engine->parents.genomes + i * engine->variables,
-                                   &added));
-    }
-    return LINAS_OK;
-}
-
-static linas_status breed(linas_nsga2 *engine, const child_buffers *buffers) {
-    engine->children.count = 0;
-    LNS_TRY(remember_parents(engine));
-    if (engine->generation == 0)
-        LNS_TRY(add_seeds(engine));
-    else if (engine->parents.count > 0)
-        LNS_TRY(vary(engine, buffers));
-    if (engine->children.count < engine->options.population)
-        LNS_TRY(add_random(engine));
-    return LINAS_OK;
+static void remember_parents(linas_nsga2 *engine) {
+    memset(engine->table, 0, engine->table_size * sizeof *engine->table);
+    for (size_t i = 0; i < engine->parent_count; i++)
+        engine->table[place_of(engine, engine->parents[i])] = engine->parents[i] + 1;
 }
 
 linas_status lns_nsga2_breed(linas_nsga2 *engine) {
-    /* A child is made at the end of the pool, which is free until tell and has four rows or more.
-     */
-    size_t n = engine->variables, last = 2 * (size_t)engine->options.population;
-    int32_t *rows = engine->pool.genomes + (last - 3) * n;
-    uint8_t *bits = (uint8_t *)engine->scratch;
-    child_buffers buffers = {rows, rows + n, rows + 2 * n, bits, bits + n};
-    return breed(engine, &buffers);
+    engine->child_count = 0;
+    remember_parents(engine);
+    if (engine->generation == 0)
+        LNS_TRY(add_seeds(engine));
+    else if (engine->parent_count > 0)
+        LNS_TRY(vary(engine));
+    if (engine->child_count < engine->options.population)
+        LNS_TRY(add_random(engine));
+    return LINAS_OK;
 }

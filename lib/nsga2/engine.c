@@ -49,41 +49,69 @@ static linas_status check_operators(linas_context *context, const linas_nsga2_op
 /* -- life
  * ------------------------------------------------------------------------------------------ */
 
-static bool allocate_individuals(const linas_nsga2 *engine, lns_individuals *individuals,
-                                 size_t count) {
-    linas_context *context = lns_space_context(engine->space);
-    individuals->genomes =
-        lns_alloc(context, count * engine->variables, sizeof *individuals->genomes);
-    individuals->objectives =
-        lns_alloc(context, count * engine->options.objectives, sizeof *individuals->objectives);
-    individuals->violations = lns_alloc(context, count, sizeof *individuals->violations);
-    return individuals->genomes && individuals->objectives && individuals->violations;
+static size_t table_size(size_t population) {
+    size_t size = 64;
+    while (size < 4 * population)
+        size *= 2;
+    return size;
 }
 
-static void free_individuals(const linas_nsga2 *engine, lns_individuals *individuals) {
-    linas_context *context = lns_space_context(engine->space);
-    lns_free(context, individuals->genomes);
-    lns_free(context, individuals->objectives);
-    lns_free(context, individuals->violations);
+static bool allocate_individuals(linas_nsga2 *e) {
+    linas_context *context = lns_space_context(e->space);
+    size_t p = e->options.population, slots = 2 * p, m = e->options.objectives;
+    e->genes = lns_alloc_zero(context, slots * e->stride, sizeof *e->genes);
+    e->active = lns_alloc(context, e->plain ? 0 : slots * e->words, sizeof *e->active);
+    e->hashes = lns_alloc(context, slots, sizeof *e->hashes);
+    e->objectives = lns_alloc(context, slots * m, sizeof *e->objectives);
+    e->violations = lns_alloc(context, slots, sizeof *e->violations);
+    e->parents = lns_alloc(context, p, sizeof *e->parents);
+    e->ranks = lns_alloc(context, p, sizeof *e->ranks);
+    e->crowding = lns_alloc(context, p, sizeof *e->crowding);
+    e->children = lns_alloc(context, slots + 1, sizeof *e->children);
+    e->table_size = table_size(p);
+    e->table = lns_alloc(context, e->table_size, sizeof *e->table);
+    return e->genes && e->active && e->hashes && e->objectives && e->violations && e->parents &&
+           e->ranks && e->crowding && e->children && e->table;
 }
 
-static bool allocate_arrays(linas_nsga2 *engine) {
+static bool allocate_scratch(linas_nsga2 *e) {
+    linas_context *context = lns_space_context(e->space);
+    size_t pool = 2 * (size_t)e->options.population, m = e->options.objectives;
+    e->gene = lns_alloc(context, e->variables, sizeof *e->gene);
+    e->gaps = lns_alloc(context, LNS_LEVELS, sizeof *e->gaps);
+    e->other = lns_alloc(context, e->stride, sizeof *e->other);
+    e->bits = lns_alloc(context, 2 * e->words, sizeof *e->bits);
+    e->unpacked = lns_alloc(context, e->variables, sizeof *e->unpacked);
+    e->pool = lns_alloc(context, pool, sizeof *e->pool);
+    e->order = lns_alloc(context, pool, sizeof *e->order);
+    e->starts = lns_alloc(context, pool + 1, sizeof *e->starts);
+    e->pool_ranks = lns_alloc(context, pool, sizeof *e->pool_ranks);
+    e->line = lns_alloc(context, pool, sizeof *e->line);
+    e->spare = lns_alloc(context, pool, sizeof *e->spare);
+    e->sorting = lns_alloc(context, LNS_SORT_WORK * pool, sizeof *e->sorting);
+    e->points = lns_alloc(context, pool * m, sizeof *e->points);
+    e->distances = lns_alloc(context, pool, sizeof *e->distances);
+    return e->gene && e->gaps && e->other && e->bits && e->unpacked && e->pool && e->order &&
+           e->starts && e->pool_ranks && e->line && e->spare && e->sorting && e->points &&
+           e->distances;
+}
+
+static linas_status fill_engine(linas_nsga2 *engine) {
     linas_context *context = lns_space_context(engine->space);
-    size_t population = engine->options.population, pool = 2 * population;
-    /* Scratch holds one front and its crowding, a sort key of two numbers per individual, or the
-     * activity bits of one child. */
-    size_t doubles = pool * ((size_t)engine->options.objectives + 2) + engine->variables;
-    engine->ranks = lns_alloc(context, population, sizeof *engine->ranks);
-    engine->crowding = lns_alloc(context, population, sizeof *engine->crowding);
-    engine->pool_ranks = lns_alloc(context, 2 * pool, sizeof *engine->pool_ranks);
-    engine->pool_crowding = lns_alloc(context, pool, sizeof *engine->pool_crowding);
-    engine->scratch = lns_alloc(context, doubles, sizeof *engine->scratch);
-    engine->order = lns_alloc(context, 2 * pool, sizeof *engine->order);
-    return engine->ranks && engine->crowding && engine->pool_ranks && engine->pool_crowding &&
-           engine->scratch && engine->order &&
-           allocate_individuals(engine, &engine->parents, population) &&
-           allocate_individuals(engine, &engine->children, population) &&
-           allocate_individuals(engine, &engine->pool, pool);
+    LNS_TRY(lns_packing_create(engine->space, &engine->packing));
+    engine->variables = linas_space_variables(engine->space);
+    engine->stride = lns_packing_stride(engine->packing);
+    engine->words = lns_packing_words(engine->packing);
+    engine->plain = lns_packing_plain(engine->packing);
+    lns_pareto_workspace_init(&engine->work, context);
+    if (!allocate_individuals(engine) || !allocate_scratch(engine))
+        return lns_no_memory(context);
+    LNS_TRY(lns_pareto_reserve(&engine->work, 2 * (size_t)engine->options.population,
+                               engine->options.objectives));
+    lns_nsga2_prepare(engine);
+    for (uint32_t slot = 0; slot < 2 * engine->options.population; slot++)
+        engine->children[slot] = slot;
+    return LINAS_OK;
 }
 
 static linas_status make_engine(const linas_space *space, const linas_nsga2_options *options,
@@ -93,11 +121,9 @@ static linas_status make_engine(const linas_space *space, const linas_nsga2_opti
     if (!made)
         return lns_no_memory(context);
     made->space = lns_space_keep(space);
-    made->variables = linas_space_variables(space);
     made->options = *options;
     lns_pareto_workspace_init(&made->work, context);
-    linas_status status =
-        allocate_arrays(made) ? lns_genome_set_create(space, &made->known) : lns_no_memory(context);
+    linas_status status = fill_engine(made);
     if (status == LINAS_OK)
         *engine = made;
     else
@@ -127,17 +153,15 @@ void linas_nsga2_destroy(linas_nsga2 *engine) {
         return;
     linas_space *space = engine->space;
     linas_context *context = lns_space_context(space);
-    free_individuals(engine, &engine->parents);
-    free_individuals(engine, &engine->children);
-    free_individuals(engine, &engine->pool);
-    lns_free(context, engine->ranks);
-    lns_free(context, engine->crowding);
-    lns_free(context, engine->pool_ranks);
-    lns_free(context, engine->pool_crowding);
-    lns_free(context, engine->scratch);
-    lns_free(context, engine->order);
-    lns_free(context, engine->seeds);
-    lns_genome_set_destroy(engine->known);
+    void *arrays[] = {
+        engine->genes,   engine->active, engine->hashes,   engine->objectives, engine->violations,
+        engine->parents, engine->ranks,  engine->crowding, engine->children,   engine->table,
+        engine->gene,    engine->gaps,   engine->other,    engine->bits,       engine->unpacked,
+        engine->seeds,   engine->pool,   engine->order,    engine->starts,     engine->pool_ranks,
+        engine->line,    engine->spare,  engine->sorting,  engine->points,     engine->distances};
+    for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
+        lns_free(context, arrays[i]);
+    lns_packing_destroy(engine->packing);
     lns_pareto_workspace_free(&engine->work);
     lns_free(context, engine);
     lns_space_drop(space);
@@ -189,14 +213,15 @@ linas_status linas_nsga2_ask(linas_nsga2 *engine, int32_t *genomes, size_t *coun
     *count = 0;
     if (!engine->asked) {
         LNS_TRY(lns_nsga2_breed(engine));
-        if (engine->children.count == 0)
+        if (engine->child_count == 0)
             return lns_fail(context, LINAS_ERROR_EXHAUSTED,
                             "no new configuration could be found in this space");
         engine->asked = true;
     }
-    memcpy(genomes, engine->children.genomes,
-           engine->children.count * engine->variables * sizeof *genomes);
-    *count = engine->children.count;
+    for (size_t i = 0; i < engine->child_count; i++)
+        lns_packing_unpack(engine->packing, lns_nsga2_genes(engine, engine->children[i]),
+                           genomes + i * engine->variables);
+    *count = engine->child_count;
     return LINAS_OK;
 }
 
@@ -215,15 +240,17 @@ linas_status linas_nsga2_tell(linas_nsga2 *engine, const double *objectives,
         return lns_fail(context, LINAS_ERROR_INVALID_ARGUMENT, "an argument is NULL");
     if (!engine->asked)
         return lns_fail(context, LINAS_ERROR_WRONG_ORDER, "nothing was asked");
-    if (count != engine->children.count)
+    if (count != engine->child_count)
         return lns_fail(context, LINAS_ERROR_INVALID_ARGUMENT,
-                        "%zu individuals were asked, %zu results are given", engine->children.count,
+                        "%zu individuals were asked, %zu results are given", engine->child_count,
                         count);
     size_t m = engine->options.objectives, constraints = engine->options.constraints;
-    memcpy(engine->children.objectives, objectives, count * m * sizeof *objectives);
-    for (size_t i = 0; i < count; i++)
-        engine->children.violations[i] =
+    for (size_t i = 0; i < count; i++) {
+        uint32_t slot = engine->children[i];
+        memcpy(engine->objectives + slot * m, objectives + i * m, m * sizeof *objectives);
+        engine->violations[slot] =
             constraints ? sum_violations(violations + i * constraints, constraints) : 0.0;
+    }
     LNS_TRY(lns_nsga2_survive(engine));
     engine->asked = false;
     engine->generation++;
@@ -231,7 +258,7 @@ linas_status linas_nsga2_tell(linas_nsga2 *engine, const double *objectives,
 }
 
 size_t linas_nsga2_size(const linas_nsga2 *engine) {
-    return engine ? engine->parents.count : 0;
+    return engine ? engine->parent_count : 0;
 }
 
 linas_status linas_nsga2_individual(const linas_nsga2 *engine, size_t index, int32_t *genome,
@@ -239,15 +266,16 @@ linas_status linas_nsga2_individual(const linas_nsga2 *engine, size_t index, int
     linas_context *context = begin(engine);
     if (!engine)
         return LINAS_ERROR_INVALID_ARGUMENT;
-    if (index >= engine->parents.count)
+    if (index >= engine->parent_count)
         return lns_fail(context, LINAS_ERROR_OUT_OF_RANGE,
                         "the population has %zu individuals, there is no individual %zu",
-                        engine->parents.count, index);
-    size_t n = engine->variables, m = engine->options.objectives;
+                        engine->parent_count, index);
+    size_t m = engine->options.objectives;
+    uint32_t slot = engine->parents[index];
     if (genome)
-        memcpy(genome, engine->parents.genomes + index * n, n * sizeof *genome);
+        lns_packing_unpack(engine->packing, lns_nsga2_genes(engine, slot), genome);
     if (objectives)
-        memcpy(objectives, engine->parents.objectives + index * m, m * sizeof *objectives);
+        memcpy(objectives, engine->objectives + slot * m, m * sizeof *objectives);
     if (rank)
         *rank = engine->ranks[index];
     if (crowding)

@@ -46,6 +46,13 @@ static void put_genomes(writer *w, const int32_t *genomes, size_t count, size_t 
         put(w, (uint64_t)(uint32_t)genomes[i]);
 }
 
+static void put_slots(writer *w, const linas_nsga2 *engine, const uint32_t *slots, size_t count) {
+    put(w, count);
+    for (size_t i = 0; i < count; i++)
+        for (size_t k = 0; k < engine->variables; k++)
+            put(w, lns_nsga2_genes(engine, slots[i])[k]);
+}
+
 static linas_status write_state(const linas_nsga2 *engine, writer *w) {
     size_t n = engine->variables, m = engine->options.objectives;
     uint64_t fingerprint;
@@ -56,12 +63,13 @@ static linas_status write_state(const linas_nsga2 *engine, writer *w) {
     put(w, engine->generation);
     put(w, engine->asked);
     put_genomes(w, engine->seeds, engine->seed_count, n);
-    put_genomes(w, engine->children.genomes, engine->asked ? engine->children.count : 0, n);
-    put_genomes(w, engine->parents.genomes, engine->parents.count, n);
-    for (size_t i = 0; i < engine->parents.count * m; i++)
-        put_double(w, engine->parents.objectives[i]);
-    for (size_t i = 0; i < engine->parents.count; i++) {
-        put_double(w, engine->parents.violations[i]);
+    put_slots(w, engine, engine->children, engine->asked ? engine->child_count : 0);
+    put_slots(w, engine, engine->parents, engine->parent_count);
+    for (size_t i = 0; i < engine->parent_count; i++)
+        for (size_t k = 0; k < m; k++)
+            put_double(w, engine->objectives[engine->parents[i] * m + k]);
+    for (size_t i = 0; i < engine->parent_count; i++) {
+        put_double(w, engine->violations[engine->parents[i]]);
         put(w, engine->ranks[i]);
         put_double(w, engine->crowding[i]);
     }
@@ -145,24 +153,58 @@ static linas_status get_genomes(const linas_nsga2 *engine, reader *r, size_t mos
     return LINAS_OK;
 }
 
+/* Reads genomes into the slots from `first` on. */
+static linas_status get_slots(linas_nsga2 *into, reader *r, uint32_t first, uint32_t *slots,
+                              size_t *count) {
+    linas_context *context = lns_space_context(into->space);
+    size_t n = into->variables;
+    uint64_t given = get(r);
+    if (given > into->options.population || given * n * 8 > r->left)
+        return damaged(context, "a count is too large");
+    for (size_t i = 0; i < given; i++) {
+        uint16_t *row = lns_nsga2_genes(into, first + (uint32_t)i);
+        slots[i] = first + (uint32_t)i;
+        for (size_t k = 0; k < n; k++) {
+            uint64_t value = get(r);
+            if (value >= into->gene[k].values)
+                return damaged(context, "a value index is too large");
+            row[k] = (uint16_t)value;
+        }
+        if (!into->plain)
+            lns_packing_canonicalize(into->packing, row, into->active + slots[i] * into->words);
+        into->hashes[slots[i]] = lns_packing_hash(into->packing, row);
+    }
+    *count = (size_t)given;
+    return LINAS_OK;
+}
+
 static linas_status get_parents(linas_nsga2 *into, reader *r) {
     linas_context *context = lns_space_context(into->space);
     size_t m = into->options.objectives;
-    LNS_TRY(get_genomes(into, r, into->options.population, into->parents.genomes,
-                        &into->parents.count));
-    for (size_t i = 0; i < into->parents.count * m; i++) {
-        into->parents.objectives[i] = get_double(r);
-        if (!isfinite(into->parents.objectives[i]))
+    LNS_TRY(get_slots(into, r, 0, into->parents, &into->parent_count));
+    for (size_t i = 0; i < into->parent_count * m; i++) {
+        into->objectives[i] = get_double(r);
+        if (!isfinite(into->objectives[i]))
             return damaged(context, "an objective is not finite");
     }
-    for (size_t i = 0; i < into->parents.count; i++) {
-        into->parents.violations[i] = get_double(r);
+    for (size_t i = 0; i < into->parent_count; i++) {
+        into->violations[i] = get_double(r);
         into->ranks[i] = (uint32_t)get(r);
         into->crowding[i] = get_double(r);
-        if (!isfinite(into->parents.violations[i]) || isnan(into->crowding[i]))
+        if (!isfinite(into->violations[i]) || isnan(into->crowding[i]))
             return damaged(context, "a number is not finite");
     }
     return LINAS_OK;
+}
+
+/* Children come before the parents, but their slots after them: those without a place are free. */
+static void list_children(linas_nsga2 *into, size_t count) {
+    uint32_t population = into->options.population, at = 0;
+    for (uint32_t i = 0; i < population; i++)
+        into->children[at++] = population + i;
+    for (uint32_t i = (uint32_t)into->parent_count; i < population; i++)
+        into->children[at++] = i;
+    into->child_count = count;
 }
 
 static linas_status get_seeds(linas_nsga2 *into, reader *r) {
@@ -189,9 +231,11 @@ static linas_status read_state(linas_nsga2 *into, reader *r) {
     into->generation = get(r);
     into->asked = get(r) != 0;
     LNS_TRY(get_seeds(into, r));
-    LNS_TRY(get_genomes(into, r, into->options.population, into->children.genomes,
-                        &into->children.count));
+    size_t children;
+    LNS_TRY(get_slots(into, r, into->options.population, into->children, &children));
     LNS_TRY(get_parents(into, r));
+    list_children(into, children);
+    lns_nsga2_make_line(into);
     if (r->short_of_bytes || r->left != 8)
         return damaged(context, "its length is wrong");
     return LINAS_OK;

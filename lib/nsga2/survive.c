@@ -6,109 +6,217 @@
 #include <math.h>
 #include <string.h>
 
-static void copy_individual(const linas_nsga2 *engine, lns_individuals *to, size_t at,
-                            const lns_individuals *from, size_t index) {
-    size_t n = engine->variables, m = engine->options.objectives;
-    memcpy(to->genomes + at * n, from->genomes + index * n, n * sizeof *to->genomes);
-    memcpy(to->objectives + at * m, from->objectives + index * m, m * sizeof *to->objectives);
-    to->violations[at] = from->violations[index];
-}
-
-static bool evaluated(const linas_nsga2 *engine, const lns_individuals *from, size_t index) {
+static bool evaluated(const linas_nsga2 *engine, uint32_t slot) {
     size_t m = engine->options.objectives;
-    bool finite = isfinite(from->violations[index]);
-    for (size_t k = 0; k < m && finite; k++)
-        finite = isfinite(from->objectives[index * m + k]);
+    bool finite = isfinite(engine->violations[slot]);
+    for (size_t k = 0; k < m; k++)
+        finite = finite && isfinite(engine->objectives[slot * m + k]);
     return finite;
 }
 
-static void fill_pool(linas_nsga2 *engine) {
-    size_t count = 0;
-    for (size_t i = 0; i < engine->parents.count; i++)
-        copy_individual(engine, &engine->pool, count++, &engine->parents, i);
-    for (size_t i = 0; i < engine->children.count; i++)
-        if (evaluated(engine, &engine->children, i))
-            copy_individual(engine, &engine->pool, count++, &engine->children, i);
-    engine->pool.count = count;
+static bool feasible(const linas_nsga2 *engine, uint32_t slot) {
+    return engine->violations[slot] <= 0.0;
 }
 
-/* Feasible individuals by fronts; infeasible ones behind them, one rank per amount of violation. */
-static linas_status rank_pool(linas_nsga2 *engine) {
-    size_t m = engine->options.objectives, feasible = 0, fronts = 0;
-    lns_individuals *pool = &engine->pool;
-    size_t *order = engine->order;
-    for (size_t i = 0; i < pool->count; i++)
-        if (pool->violations[i] <= 0.0) {
-            memcpy(engine->scratch + feasible * m, pool->objectives + i * m,
-                   m * sizeof *engine->scratch);
-            order[feasible++] = i;
-        }
-    uint32_t *ranks = engine->pool_ranks + 2 * (size_t)engine->options.population;
-    LNS_TRY(lns_pareto_rank(&engine->work, engine->scratch, feasible, m, ranks, &fronts));
-    for (size_t i = 0; i < feasible; i++)
-        engine->pool_ranks[order[i]] = ranks[i];
-    for (size_t i = 0; i < pool->count; i++) {
-        if (pool->violations[i] <= 0.0)
-            continue;
-        uint32_t better = 0;
-        for (size_t j = 0; j < pool->count; j++)
-            better += pool->violations[j] > 0.0 && pool->violations[j] < pool->violations[i];
-        engine->pool_ranks[i] = (uint32_t)fronts + better;
+/* The feasible individuals first, *good of them; each kind in the order of parents and children. */
+static size_t fill_pool(linas_nsga2 *engine, size_t *good) {
+    size_t count = 0, bad = 0;
+    uint32_t *aside = engine->order;
+    for (size_t i = 0; i < engine->parent_count; i++) {
+        uint32_t slot = engine->parents[i];
+        *(feasible(engine, slot) ? &engine->pool[count++] : &aside[bad++]) = slot;
     }
+    for (size_t i = 0; i < engine->child_count; i++) {
+        uint32_t slot = engine->children[i];
+        if (evaluated(engine, slot))
+            *(feasible(engine, slot) ? &engine->pool[count++] : &aside[bad++]) = slot;
+    }
+    memcpy(engine->pool + count, aside, bad * sizeof *aside);
+    *good = count;
+    return count + bad;
+}
+
+/* -- fronts ------------------------------------------------------------------------------------ */
+
+/* Lists slots front by front, each front in the order given. */
+static void list_fronts(linas_nsga2 *engine, const uint32_t *slots, size_t count, size_t fronts) {
+    uint32_t *starts = engine->starts, *ranks = engine->pool_ranks, sum = 0;
+    memset(starts, 0, (fronts + 1) * sizeof *starts);
+    for (size_t i = 0; i < count; i++)
+        starts[ranks[i]]++;
+    for (size_t f = 0; f <= fronts; f++) {
+        uint32_t size = starts[f];
+        starts[f] = sum;
+        sum += size;
+    }
+    for (size_t i = 0; i < count; i++)
+        engine->order[starts[ranks[i]]++] = slots[i];
+    memmove(starts + 1, starts, fronts * sizeof *starts);
+    starts[0] = 0;
+    engine->fronts = fronts;
+}
+
+static int precedes(const double *a, const double *b) {
+    return (a[0] < b[0]) | ((a[0] == b[0]) & (a[1] < b[1]));
+}
+
+/* Puts the feasible children, sorted, among the parents, which still stand in their line. */
+static void extend_line(linas_nsga2 *engine, const uint32_t *children, size_t count) {
+    const double *f = engine->objectives;
+    const uint32_t *left = engine->line, *left_end = left + engine->line_count;
+    const uint32_t *right = engine->spare, *right_end = right + count;
+    uint32_t *out = engine->order;
+    memcpy(engine->spare, children, count * sizeof *children);
+    lns_sort_rows(f, count, 2, engine->spare, 1, engine->sorting);
+    while (left < left_end && right < right_end) {
+        int take = precedes(f + 2 * (size_t)*right, f + 2 * (size_t)*left);
+        *out++ = take ? *right : *left;
+        right += take;
+        left += 1 - take;
+    }
+    memcpy(out, left, (size_t)(left_end - left) * sizeof *out);
+    memcpy(out + (left_end - left), right, (size_t)(right_end - right) * sizeof *out);
+    engine->line_count += count;
+    memcpy(engine->line, engine->order, engine->line_count * sizeof *engine->line);
+}
+
+/* Two objectives: one order serves ranks and crowding, and stays for the next generation. */
+static void rank_two(linas_nsga2 *engine, size_t count) {
+    size_t new_ones = count - engine->line_count;
+    extend_line(engine, engine->pool + engine->line_count, new_ones);
+    size_t fronts = lns_pareto_sweep(engine->objectives, engine->line, count, engine->distances,
+                                     engine->pool_ranks);
+    list_fronts(engine, engine->line, count, fronts);
+}
+
+static linas_status rank_many(linas_nsga2 *engine, size_t count) {
+    size_t m = engine->options.objectives, fronts;
+    for (size_t i = 0; i < count; i++)
+        memcpy(engine->points + i * m, engine->objectives + engine->pool[i] * m,
+               m * sizeof *engine->points);
+    LNS_TRY(lns_pareto_rank(&engine->work, engine->points, count, m, engine->pool_ranks, &fronts));
+    list_fronts(engine, engine->pool, count, fronts);
     return LINAS_OK;
 }
 
-static linas_status crowd_front(linas_nsga2 *engine, const size_t *members, size_t count) {
+/* Infeasible ones behind all fronts, one rank per amount of violation. */
+static void rank_infeasible(linas_nsga2 *engine, size_t good, size_t count) {
+    const double *violations = engine->violations;
+    uint32_t *bad = engine->order + good;
+    memcpy(bad, engine->pool + good, (count - good) * sizeof *bad);
+    lns_sort_rows(violations, count - good, 1, bad, 1, engine->sorting);
+    for (size_t i = 0; i < count - good; i++)
+        if (i == 0 || violations[bad[i]] != violations[bad[i - 1]])
+            engine->starts[engine->fronts++] = (uint32_t)(good + i);
+    engine->starts[engine->fronts] = (uint32_t)count;
+}
+
+/* -- crowding ---------------------------------------------------------------------------------- */
+
+/* A front of two objectives that comes sorted: the neighbours by the first are those by the second.
+ * Halves where the range of huge numbers is not finite. */
+static void crowd_sorted(const linas_nsga2 *engine, const uint32_t *front, size_t count,
+                         double *distances) {
+    const double *f = engine->objectives;
+    const double *first = f + 2 * (size_t)front[0], *last = f + 2 * (size_t)front[count - 1];
+    double scale = isfinite(last[0] - first[0]) && isfinite(first[1] - last[1]) ? 1.0 : 0.5;
+    double range0 = last[0] * scale - first[0] * scale, range1 = first[1] * scale - last[1] * scale;
+    for (size_t i = 1; i + 1 < count; i++) {
+        const double *before = f + 2 * (size_t)front[i - 1], *after = f + 2 * (size_t)front[i + 1];
+        double gap0 = after[0] * scale - before[0] * scale;
+        double gap1 = before[1] * scale - after[1] * scale;
+        distances[i] = (range0 > 0.0 ? gap0 / range0 : 0.0) + (range1 > 0.0 ? gap1 / range1 : 0.0);
+    }
+    distances[0] = distances[count - 1] = (double)INFINITY;
+}
+
+static linas_status crowd(linas_nsga2 *engine, const uint32_t *front, size_t count,
+                          double *distances) {
     size_t m = engine->options.objectives;
-    double *distances = engine->scratch + 2 * (size_t)engine->options.population * m;
     for (size_t i = 0; i < count; i++)
-        memcpy(engine->scratch + i * m, engine->pool.objectives + members[i] * m,
-               m * sizeof *engine->scratch);
-    LNS_TRY(lns_pareto_crowding(&engine->work, engine->scratch, count, m, distances));
-    for (size_t i = 0; i < count; i++)
-        engine->pool_crowding[members[i]] = distances[i];
-    return LINAS_OK;
+        memcpy(engine->points + i * m, engine->objectives + front[i] * m,
+               m * sizeof *engine->points);
+    return lns_pareto_crowding(&engine->work, engine->points, count, m, distances);
 }
 
-/* Sorts the pool by rank, and the members of each front by crowding, the loneliest first. Crowding
- * is negated, so that one ascending sort serves. */
-static linas_status sort_pool(linas_nsga2 *engine) {
-    size_t count = engine->pool.count, *order = engine->order, *spare = order + count;
-    double *keys = engine->scratch;
+/* -- the next parents -------------------------------------------------------------------------- */
+
+/* The loneliest members of front f become parents, as many as there is room for. */
+static void take(linas_nsga2 *engine, size_t f) {
+    size_t start = engine->starts[f], count = engine->starts[f + 1] - start;
+    size_t left = engine->options.population - engine->parent_count;
+    uint32_t *sorted = engine->spare;
     for (size_t i = 0; i < count; i++)
-        keys[i] = (double)engine->pool_ranks[i];
-    lns_sort_rows(keys, count, 1, order, spare);
-    for (size_t start = 0; start < count;) {
-        size_t end = start;
-        while (end < count && engine->pool_ranks[order[end]] == engine->pool_ranks[order[start]])
-            end++;
-        LNS_TRY(crowd_front(engine, order + start, end - start));
-        start = end;
+        engine->distances[i] = -engine->distances[i];
+    lns_sort_rows(engine->distances, count, 1, sorted, 0, engine->sorting);
+    for (size_t i = 0; i < count && i < left; i++) {
+        size_t at = engine->parent_count++;
+        engine->parents[at] = engine->order[start + sorted[i]];
+        engine->ranks[at] = (uint32_t)f;
+        engine->crowding[at] = -engine->distances[sorted[i]];
     }
-    for (size_t i = 0; i < count; i++) {
-        keys[2 * i] = (double)engine->pool_ranks[i];
-        keys[2 * i + 1] = -engine->pool_crowding[i];
-    }
-    lns_sort_rows(keys, count, 2, order, spare);
-    return LINAS_OK;
 }
 
-static void take_best(linas_nsga2 *engine) {
-    size_t count = engine->pool.count;
-    if (count > engine->options.population)
-        count = engine->options.population;
-    for (size_t i = 0; i < count; i++) {
-        copy_individual(engine, &engine->parents, i, &engine->pool, engine->order[i]);
-        engine->ranks[i] = engine->pool_ranks[engine->order[i]];
-        engine->crowding[i] = engine->pool_crowding[engine->order[i]];
+/* What is left of the line; equals stand as the parents do, so that the parents alone say how. */
+static void shorten_line(linas_nsga2 *engine, const uint32_t *places) {
+    const double *f = engine->objectives;
+    uint32_t *line = engine->line;
+    size_t kept = 0;
+    for (size_t i = 0; i < engine->line_count; i++) {
+        uint32_t slot = line[i];
+        if (places[slot] == 0)
+            continue;
+        size_t at = kept++;
+        for (; at > 0 && places[line[at - 1]] > places[slot] &&
+               !precedes(f + 2 * (size_t)line[at - 1], f + 2 * (size_t)slot);
+             at--)
+            line[at] = line[at - 1];
+        line[at] = slot;
     }
-    engine->parents.count = count;
+    engine->line_count = kept;
+}
+
+void lns_nsga2_make_line(linas_nsga2 *engine) {
+    engine->line_count = 0;
+    for (size_t i = 0; i < engine->parent_count && engine->options.objectives == 2; i++)
+        if (feasible(engine, engine->parents[i]))
+            engine->line[engine->line_count++] = engine->parents[i];
+    lns_sort_rows(engine->objectives, engine->line_count, 2, engine->line, 1, engine->sorting);
+}
+
+/* After the parents have changed: the slots that are free, and the line. */
+static void settle(linas_nsga2 *engine) {
+    uint32_t slots = 2 * engine->options.population, *places = engine->pool_ranks;
+    size_t count = 0;
+    memset(places, 0, slots * sizeof *places);
+    for (uint32_t i = 0; i < engine->parent_count; i++)
+        places[engine->parents[i]] = i + 1;
+    for (uint32_t slot = 0; slot < slots; slot++) {
+        engine->children[count] = slot;
+        count += places[slot] == 0;
+    }
+    engine->child_count = 0;
+    shorten_line(engine, places);
 }
 
 linas_status lns_nsga2_survive(linas_nsga2 *engine) {
-    fill_pool(engine);
-    LNS_TRY(rank_pool(engine));
-    LNS_TRY(sort_pool(engine));
-    take_best(engine);
+    size_t good, count = fill_pool(engine, &good), swept = 0;
+    if (engine->options.objectives == 2) {
+        rank_two(engine, good);
+        swept = engine->fronts;
+    } else
+        LNS_TRY(rank_many(engine, good));
+    rank_infeasible(engine, good, count);
+    engine->parent_count = 0;
+    for (size_t f = 0; f < engine->fronts && engine->parent_count < engine->options.population;
+         f++) {
+        size_t start = engine->starts[f], size = engine->starts[f + 1] - start;
+        if (f < swept)
+            crowd_sorted(engine, engine->order + start, size, engine->distances);
+        else
+            LNS_TRY(crowd(engine, engine->order + start, size, engine->distances));
+        take(engine, f);
+    }
+    settle(engine);
     return LINAS_OK;
 }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "num/rng.h"
-#include "base/base.h"
 
 lns_rng lns_rng_stream(uint64_t seed, uint64_t purpose, uint64_t generation, uint64_t slot) {
     uint64_t key = lns_hash_u64(seed, purpose);
@@ -8,16 +7,6 @@ lns_rng lns_rng_stream(uint64_t seed, uint64_t purpose, uint64_t generation, uin
     key = lns_hash_u64(key, slot);
     lns_rng rng = {key, 0};
     return rng;
-}
-
-/* SplitMix64 (Steele, Lea and Flood 2014): a mixed counter. */
-uint64_t lns_rng_next(lns_rng *rng) {
-    rng->counter++;
-    return lns_mix64(rng->key + rng->counter * UINT64_C(0x9e3779b97f4a7c15));
-}
-
-double lns_rng_unit(lns_rng *rng) {
-    return (double)(lns_rng_next(rng) >> 11) * 0x1p-53;
 }
 
 uint32_t lns_rng_below(lns_rng *rng, uint32_t bound) {

@@ -4,21 +4,24 @@
 /* What engine and search use of this room: the public functions without checks, in a workspace that
  * is kept between calls. Points are rows of m finite objectives, minimised. */
 #include "base/base.h"
+#include "num/sort.h"
 #include <linas/pareto.h>
 
 /* Memory that grows to the largest need and is then used again. */
 typedef struct lns_pareto_workspace {
     linas_context *context;
-    size_t *order;
+    uint64_t *words;
+    size_t words_capacity;
+    uint32_t *order;
     size_t order_capacity;
-    size_t *fronts;
-    size_t fronts_capacity;
     double *numbers;
     size_t numbers_capacity;
 } lns_pareto_workspace;
 
 void lns_pareto_workspace_init(lns_pareto_workspace *work, linas_context *context);
 void lns_pareto_workspace_free(lns_pareto_workspace *work);
+/* Makes room for ranking and crowding n points, which then allocate nothing. */
+linas_status lns_pareto_reserve(lns_pareto_workspace *work, size_t n, size_t m);
 
 linas_status lns_pareto_rank(lns_pareto_workspace *work, const double *points, size_t n, size_t m,
                              uint32_t *ranks, size_t *fronts);
@@ -31,8 +34,9 @@ linas_status lns_hypervolume_gain(lns_pareto_workspace *work, const double *poin
                                   size_t m, const double *reference, const double *point,
                                   double *gain);
 
-/* Sorts the indices 0 .. n-1 by their rows, first objective first, ties by the next and at last by
- * index. `order` has n elements, `spare` n more. */
-void lns_sort_rows(const double *points, size_t n, size_t m, size_t *order, size_t *spare);
+/* Fronts of points of two objectives, given in lexicographic order: ranks[i] is that of the i-th in
+ * order. `tails` has room for n. Returns the number of fronts. */
+size_t lns_pareto_sweep(const double *points, const uint32_t *order, size_t n, double *tails,
+                        uint32_t *ranks);
 
 #endif

@@ -58,15 +58,71 @@ static size_t find_front(const ranking *r, size_t fronts, size_t point) {
     return low;
 }
 
-linas_status lns_pareto_rank(lns_pareto_workspace *work, const double *points, size_t n, size_t m,
-                             uint32_t *ranks, size_t *fronts) {
-    if (!lns_grow(work->context, &work->order, &work->order_capacity, 2 * n, sizeof *work->order) ||
-        !lns_grow(work->context, &work->fronts, &work->fronts_capacity, 2 * n,
-                  sizeof *work->fronts))
+/* -- two objectives ---------------------------------------------------------------------------- */
+
+/* The latest point of a front has its smallest second objective, and so alone decides; fronts'
+ * latest points rise with the fronts. */
+size_t lns_pareto_sweep(const double *points, const uint32_t *order, size_t n, double *tails,
+                        uint32_t *ranks) {
+    size_t fronts = 0, front = 0;
+    for (size_t i = 0; i < n; i++) {
+        const double *point = points + 2 * (size_t)order[i];
+        double second = point[1];
+        bool same = i > 0 && points[2 * (size_t)order[i - 1] + 1] == second &&
+                    points[2 * (size_t)order[i - 1]] == point[0];
+        if (!same) {
+            size_t low = 0;
+            for (size_t length = fronts; length > 0;) {
+                size_t half = length / 2;
+                bool beaten = tails[low + half] <= second;
+                low = beaten ? low + half + 1 : low;
+                length = beaten ? length - half - 1 : half;
+            }
+            front = low;
+            tails[front] = second;
+            fronts += front == fronts;
+        }
+        ranks[i] = (uint32_t)front;
+    }
+    return fronts;
+}
+
+/* -- all together ------------------------------------------------------------------------------ */
+
+linas_status lns_pareto_reserve(lns_pareto_workspace *work, size_t n, size_t m) {
+    (void)m;
+    if (!lns_grow(work->context, &work->words, &work->words_capacity, LNS_SORT_WORK * n,
+                  sizeof *work->words) ||
+        !lns_grow(work->context, &work->order, &work->order_capacity, n, sizeof *work->order) ||
+        !lns_grow(work->context, &work->numbers, &work->numbers_capacity, n, sizeof *work->numbers))
         return lns_no_memory(work->context);
-    lns_sort_rows(points, n, m, work->order, work->order + n);
-    ranking r = {points, m, work->fronts, work->fronts + n};
-    size_t count = 0;
+    return LINAS_OK;
+}
+
+static size_t rank_one(lns_pareto_workspace *work, const double *points, size_t n,
+                       uint32_t *ranks) {
+    const uint32_t *order = work->order;
+    size_t fronts = 0;
+    for (size_t i = 0; i < n; i++) {
+        fronts += i == 0 || points[order[i]] != points[order[i - 1]];
+        ranks[order[i]] = (uint32_t)(fronts - 1);
+    }
+    return fronts;
+}
+
+static size_t rank_two(lns_pareto_workspace *work, const double *points, size_t n,
+                       uint32_t *ranks) {
+    uint32_t *in_order = (uint32_t *)(void *)work->words;
+    size_t fronts = lns_pareto_sweep(points, work->order, n, work->numbers, in_order);
+    for (size_t i = 0; i < n; i++)
+        ranks[work->order[i]] = in_order[i];
+    return fronts;
+}
+
+static size_t rank_many(lns_pareto_workspace *work, const double *points, size_t n, size_t m,
+                        uint32_t *ranks) {
+    size_t *rest = (size_t *)(void *)work->words, count = 0;
+    ranking r = {points, m, rest, rest + n};
     for (size_t i = 0; i < n; i++) {
         size_t point = work->order[i], front = find_front(&r, count, point);
         r.previous[point] = front == count ? point : r.tail[front];
@@ -74,6 +130,18 @@ linas_status lns_pareto_rank(lns_pareto_workspace *work, const double *points, s
         count += front == count;
         ranks[point] = (uint32_t)front;
     }
+    return count;
+}
+
+linas_status lns_pareto_rank(lns_pareto_workspace *work, const double *points, size_t n, size_t m,
+                             uint32_t *ranks, size_t *fronts) {
+    if (n > UINT32_MAX)
+        return lns_fail(work->context, LINAS_ERROR_TOO_LARGE, "too many points");
+    LNS_TRY(lns_pareto_reserve(work, n, m));
+    lns_sort_rows(points, n, m, work->order, 0, work->words);
+    size_t count = m == 1   ? rank_one(work, points, n, ranks)
+                   : m == 2 ? rank_two(work, points, n, ranks)
+                            : rank_many(work, points, n, m, ranks);
     if (fronts)
         *fronts = count;
     return LINAS_OK;
@@ -81,17 +149,15 @@ linas_status lns_pareto_rank(lns_pareto_workspace *work, const double *points, s
 
 linas_status lns_pareto_crowding(lns_pareto_workspace *work, const double *points, size_t n,
                                  size_t m, double *distances) {
-    if (!lns_grow(work->context, &work->order, &work->order_capacity, 2 * n, sizeof *work->order) ||
-        !lns_grow(work->context, &work->numbers, &work->numbers_capacity, n, sizeof *work->numbers))
-        return lns_no_memory(work->context);
+    LNS_TRY(lns_pareto_reserve(work, n, m));
+    const uint32_t *order = work->order;
     double *column = work->numbers;
     for (size_t i = 0; i < n; i++)
         distances[i] = 0.0;
     for (size_t k = 0; k < m && n > 0; k++) {
         for (size_t i = 0; i < n; i++)
             column[i] = points[i * m + k];
-        const size_t *order = work->order;
-        lns_sort_rows(column, n, 1, work->order, work->order + n);
+        lns_sort_rows(column, n, 1, work->order, 0, work->words);
         /* Halves where the range of huge numbers is not finite. */
         double least = column[order[0]], most = column[order[n - 1]];
         double scale = isfinite(most - least) ? 1.0 : 0.5;

@@ -102,6 +102,10 @@ linas_status linas_space_hash(const linas_space *space, const int32_t *genome, u
     return status;
 }
 
+bool lns_space_has_predicate(const linas_space *space) {
+    return space->feasible != NULL;
+}
+
 int32_t lns_space_feasible(const linas_space *space, const int32_t *canonical) {
     if (!space->feasible)
         return 1;

@@ -39,6 +39,7 @@ void lns_space_canonicalize(const linas_space *space, const int32_t *genome, int
 /* Hash of a genome that is already canonical; equals linas_space_hash(). */
 uint64_t lns_space_hash_canonical(const linas_space *space, const int32_t *canonical);
 /* 1, 0 or a stop code of the host's predicate (see linas_feasible_fn). */
+bool lns_space_has_predicate(const linas_space *space);
 int32_t lns_space_feasible(const linas_space *space, const int32_t *canonical);
 
 /* A set of canonical genomes by value (not only by hash): for "no duplicates". */
@@ -50,6 +51,28 @@ linas_status lns_genome_set_add(lns_genome_set *set, const int32_t *canonical, b
 bool lns_genome_set_has(const lns_genome_set *set, const int32_t *canonical);
 void lns_genome_set_clear(lns_genome_set *set);
 size_t lns_genome_set_size(const lns_genome_set *set);
+
+/* Genomes packed for inner loops: 16 bits a gene, in rows of lns_packing_stride() genes of which
+ * those beyond the last variable are 0; activity as bits, lns_packing_words() words of 64 a row. */
+typedef struct lns_packing lns_packing;
+linas_status lns_packing_create(const linas_space *space, lns_packing **packing);
+void lns_packing_destroy(lns_packing *packing);
+size_t lns_packing_stride(const lns_packing *packing);
+size_t lns_packing_words(const lns_packing *packing);
+/* Is every genome canonical, and every variable always active? */
+bool lns_packing_plain(const lns_packing *packing);
+void lns_packing_pack(const lns_packing *packing, const int32_t *genome, uint16_t *row);
+void lns_packing_unpack(const lns_packing *packing, const uint16_t *row, int32_t *genome);
+/* The activity bits; values that mean the same as others are replaced by those, nothing else. */
+void lns_packing_activity(const lns_packing *packing, uint16_t *row, uint64_t *active);
+/* Canonical form in place, and the activity bits. */
+void lns_packing_canonicalize(const lns_packing *packing, uint16_t *row, uint64_t *active);
+/* Only for tables in memory: not the same on every machine. */
+uint64_t lns_packing_hash(const lns_packing *packing, const uint16_t *row);
+/* row[i] = other[i] where bit i is set; n is a multiple of 8. */
+void lns_packed_choose(uint16_t *row, const uint16_t *other, const uint64_t *bits, size_t n);
+void lns_packed_choose_portable(uint16_t *row, const uint16_t *other, const uint64_t *bits,
+                                size_t n);
 
 /* Draws like linas_space_sample(), skipping what is in `taken` (may be NULL). Stops early, with
  * fewer than `count`, when the space is used up. A host's stop code comes back as the status. */
