@@ -246,13 +246,27 @@ static linas_status singular(const lns_gp_rows *rows) {
                     "the Gaussian process's kernel matrix of %zu rows is singular", rows->count);
 }
 
+/* Distances are rounded to a byte, and so the kernel may lack what little keeps the matrix of an
+ * exact measure positive: the diagonal then grows, a hundredfold each time. */
+enum { MOST_JITTER = 3 };
+
+static bool condition_with(fit_work *work, const double *parameters, int more) {
+    size_t n = work->rows;
+    fill_kernel(work, parameters);
+    for (size_t i = 0; i < n && more > 0; i++)
+        work->factor[i * n + i] *= 1.0 + jitter * pow(100.0, more);
+    return solve(work);
+}
+
 linas_status lns_gp_condition(const lns_gp_rows *rows, const double *parameters, double *factor,
                               double *alpha) {
     fit_work work;
     linas_status status = begin_work(&work, rows);
     if (status == LINAS_OK) {
-        fill_kernel(&work, parameters);
-        status = solve(&work) ? LINAS_OK : singular(rows);
+        bool solved = false;
+        for (int more = 0; more <= MOST_JITTER && !solved; more++)
+            solved = condition_with(&work, parameters, more);
+        status = solved ? LINAS_OK : singular(rows);
     }
     if (status == LINAS_OK) {
         memcpy(factor, work.factor, rows->count * rows->count * sizeof *factor);
