@@ -73,6 +73,75 @@ START_TEST(sorting_against_brute_force) {
 }
 END_TEST
 
+/* Ranks by definition: one more than the highest of those who dominate. */
+static void rank_slowly(const double *points, size_t n, size_t m, uint32_t *ranks) {
+    memset(ranks, 0, n * sizeof *ranks);
+    for (bool changed = true; changed;) {
+        changed = false;
+        for (size_t i = 0; i < n; i++)
+            for (size_t j = 0; j < n; j++)
+                if (ranks[j] >= ranks[i] &&
+                    linas_pareto_compare(points + j * m, points + i * m, m) == -1) {
+                    ranks[i] = ranks[j] + 1;
+                    changed = true;
+                }
+    }
+}
+
+/* Large sets of several kinds, one of them of whole numbers with many ties and equals, by each kind
+ * of vectors that the processor has: all must say the same. */
+START_TEST(sorting_large_sets) {
+    enum { LARGE = 900 };
+    static double points[LARGE * 6];
+    static uint32_t ranks[LARGE], expected[LARGE];
+    size_t m = 2 + (size_t)_i % 5, kind = (size_t)_i / 5,
+           n = getenv("LINAS_TEST_QUICK") ? 200 : LARGE;
+    linas_context *context = test_context();
+    lns_rng rng = lns_rng_stream(5, 1000, (uint64_t)_i, 0);
+    for (size_t i = 0; i < n; i++) {
+        double sum = 0.0;
+        for (size_t k = 0; k < m; k++) {
+            points[i * m + k] = kind == 1 ? lns_rng_below(&rng, 12) : lns_rng_unit(&rng);
+            sum += points[i * m + k];
+        }
+        for (size_t k = 0; k < m && kind == 2; k++)
+            points[i * m + k] *= (1.0 + 0.05 * (double)(i % 3)) / sum;
+    }
+    rank_slowly(points, n, m, expected);
+    lns_pareto_workspace work;
+    lns_pareto_workspace_init(&work, context);
+    for (int32_t most = work.vectors; work.vectors >= 0; work.vectors--) {
+        size_t fronts = 0;
+        memset(ranks, 0xff, sizeof ranks);
+        ck_assert_int_eq(lns_pareto_rank(&work, points, n, m, ranks, &fronts), LINAS_OK);
+        ck_assert_int_eq(memcmp(ranks, expected, n * sizeof *ranks), 0);
+        for (size_t i = 0; i < n; i++)
+            ck_assert_uint_lt(ranks[i], fronts);
+        ck_assert_int_le(work.vectors, most);
+    }
+    lns_pareto_workspace_free(&work);
+    linas_context_destroy(context);
+}
+END_TEST
+
+/* Points that only the first objective and the last tell apart crowd in few leaves. */
+START_TEST(sorting_unevenly_spread_points) {
+    enum { N = 600, M = 5 };
+    static double points[N * M];
+    static uint32_t ranks[N], expected[N];
+    linas_context *context = test_context();
+    for (size_t i = 0; i < N; i++)
+        for (size_t k = 0; k < M; k++)
+            points[i * M + k] = k == 0       ? (double)(i * 7919 % N)
+                                : k == M - 1 ? -(double)(i * 7919 % N) + (double)(i % 3)
+                                             : (double)(i % 2);
+    rank_slowly(points, N, M, expected);
+    ck_assert_int_eq(linas_pareto_rank(context, points, N, M, ranks, NULL), LINAS_OK);
+    ck_assert_int_eq(memcmp(ranks, expected, sizeof ranks), 0);
+    linas_context_destroy(context);
+}
+END_TEST
+
 static int compare_doubles(const void *a, const void *b) {
     double x = *(const double *)a, y = *(const double *)b;
     return (x > y) - (x < y);
@@ -289,6 +358,8 @@ static linas_status use_everything(linas_context *context) {
     linas_archive *archive = NULL;
     linas_status status = linas_pareto_rank(context, points, 4, 4, ranks, NULL);
     if (status == LINAS_OK)
+        status = linas_pareto_rank(context, points, 4, 3, ranks, NULL);
+    if (status == LINAS_OK)
         status = linas_pareto_crowding(context, points, 4, 4, distances);
     if (status == LINAS_OK)
         status = linas_hypervolume(context, points, 4, 4, reference, &volume);
@@ -321,6 +392,8 @@ int main(void) {
     suite_add_tcase(suite, cases);
     tcase_add_test(cases, comparing);
     tcase_add_loop_test(cases, sorting_against_brute_force, 1, MOST_OBJECTIVES + 1);
+    tcase_add_loop_test(cases, sorting_large_sets, 0, 15);
+    tcase_add_test(cases, sorting_unevenly_spread_points);
     tcase_add_loop_test(cases, hypervolume_against_brute_force, 1, MOST_OBJECTIVES + 1);
     tcase_add_loop_test(cases, gain_is_the_difference, 1, MOST_OBJECTIVES + 1);
     tcase_add_test(cases, hypervolume_of_known_fronts);

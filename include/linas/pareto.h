@@ -20,7 +20,7 @@ LINAS_API int32_t linas_pareto_compare(const double *a, const double *b, size_t 
  * Non-dominated sorting (Deb et al. 2002, section III.A): `ranks[i]` is 0 for the first front.
  * Equal points share a rank.
  * @param points n x m. @param[out] ranks n. @param[out] fronts number of fronts; may be NULL.
- * @return LINAS_OK, INVALID_ARGUMENT (m = 0), NOT_FINITE, NO_MEMORY.
+ * @return LINAS_OK, INVALID_ARGUMENT (m = 0), NOT_FINITE, TOO_LARGE (2^32 points), NO_MEMORY.
  */
 LINAS_API linas_status linas_pareto_rank(linas_context *context, const double *points, size_t n,
                                          size_t m, uint32_t *ranks, size_t *fronts);

@@ -16,7 +16,16 @@ typedef struct lns_pareto_workspace {
     size_t order_capacity;
     double *numbers;
     size_t numbers_capacity;
+    int32_t *places; /* of points within single objectives */
+    size_t places_capacity;
+    int32_t *nodes;
+    size_t nodes_capacity;
+    int32_t *leaves;
+    size_t leaves_capacity;
+    int32_t vectors; /* LNS_VECTORS_...: what the processor can do; results do not depend on it */
 } lns_pareto_workspace;
+
+enum { LNS_VECTORS_NONE = 0, LNS_VECTORS_256 = 1, LNS_VECTORS_512 = 2 };
 
 void lns_pareto_workspace_init(lns_pareto_workspace *work, linas_context *context);
 void lns_pareto_workspace_free(lns_pareto_workspace *work);
@@ -38,5 +47,12 @@ linas_status lns_hypervolume_gain(lns_pareto_workspace *work, const double *poin
  * order. `tails` has room for n. Returns the number of fronts. */
 size_t lns_pareto_sweep(const double *points, const uint32_t *order, size_t n, double *tails,
                         uint32_t *ranks);
+
+/* Ranks of three and of more objectives; the points' lexicographic order is in work->order. */
+linas_status lns_pareto_rank_three(lns_pareto_workspace *work, const double *points, size_t n,
+                                   uint32_t *ranks, size_t *fronts);
+linas_status lns_pareto_rank_many(lns_pareto_workspace *work, const double *points, size_t n,
+                                  size_t m, uint32_t *ranks, size_t *fronts);
+linas_status lns_pareto_reserve_many(lns_pareto_workspace *work, size_t n, size_t m);
 
 #endif

@@ -14,50 +14,6 @@ int32_t linas_pareto_compare(const double *a, const double *b, size_t m) {
     return a_better == b_better ? 0 : a_better ? -1 : 1;
 }
 
-/* Points come in lexicographic order, so only earlier ones can dominate. */
-typedef struct ranking {
-    const double *points;
-    size_t m;
-    size_t *tail;     /* per front: its latest point */
-    size_t *previous; /* per point: the one before it in its front, or itself */
-} ranking;
-
-static bool dominates(const double *a, const double *b, size_t m) {
-    bool better = false;
-    for (size_t k = 0; k < m; k++) {
-        if (a[k] > b[k])
-            return false;
-        better = better || a[k] < b[k];
-    }
-    return better;
-}
-
-/* With two objectives the latest point of a front has its smallest second objective, and so alone
- * decides. */
-static bool front_dominates(const ranking *r, size_t front, size_t point) {
-    const double *candidate = r->points + point * r->m;
-    for (size_t member = r->tail[front];; member = r->previous[member]) {
-        if (dominates(r->points + member * r->m, candidate, r->m))
-            return true;
-        if (r->m <= 2 || r->previous[member] == member)
-            return false;
-    }
-}
-
-/* Efficient non-dominated sort with binary search (Zhang, Tian, Cheng and Jin 2015): what dominates
- * in a front is itself dominated in every earlier one. */
-static size_t find_front(const ranking *r, size_t fronts, size_t point) {
-    size_t low = 0, high = fronts;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (front_dominates(r, middle, point))
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
 /* -- two objectives ---------------------------------------------------------------------------- */
 
 /* The latest point of a front has its smallest second objective, and so alone decides; fronts'
@@ -89,14 +45,18 @@ size_t lns_pareto_sweep(const double *points, const uint32_t *order, size_t n, d
 
 /* -- all together ------------------------------------------------------------------------------ */
 
-linas_status lns_pareto_reserve(lns_pareto_workspace *work, size_t n, size_t m) {
-    (void)m;
+static linas_status reserve(lns_pareto_workspace *work, size_t n) {
     if (!lns_grow(work->context, &work->words, &work->words_capacity, LNS_SORT_WORK * n,
                   sizeof *work->words) ||
         !lns_grow(work->context, &work->order, &work->order_capacity, n, sizeof *work->order) ||
         !lns_grow(work->context, &work->numbers, &work->numbers_capacity, n, sizeof *work->numbers))
         return lns_no_memory(work->context);
     return LINAS_OK;
+}
+
+linas_status lns_pareto_reserve(lns_pareto_workspace *work, size_t n, size_t m) {
+    LNS_TRY(reserve(work, n));
+    return m > 2 ? lns_pareto_reserve_many(work, n, m) : LINAS_OK;
 }
 
 static size_t rank_one(lns_pareto_workspace *work, const double *points, size_t n,
@@ -119,29 +79,21 @@ static size_t rank_two(lns_pareto_workspace *work, const double *points, size_t 
     return fronts;
 }
 
-static size_t rank_many(lns_pareto_workspace *work, const double *points, size_t n, size_t m,
-                        uint32_t *ranks) {
-    size_t *rest = (size_t *)(void *)work->words, count = 0;
-    ranking r = {points, m, rest, rest + n};
-    for (size_t i = 0; i < n; i++) {
-        size_t point = work->order[i], front = find_front(&r, count, point);
-        r.previous[point] = front == count ? point : r.tail[front];
-        r.tail[front] = point;
-        count += front == count;
-        ranks[point] = (uint32_t)front;
-    }
-    return count;
-}
-
 linas_status lns_pareto_rank(lns_pareto_workspace *work, const double *points, size_t n, size_t m,
                              uint32_t *ranks, size_t *fronts) {
     if (n > UINT32_MAX)
         return lns_fail(work->context, LINAS_ERROR_TOO_LARGE, "too many points");
-    LNS_TRY(lns_pareto_reserve(work, n, m));
+    LNS_TRY(reserve(work, n));
     lns_sort_rows(points, n, m, work->order, 0, work->words);
-    size_t count = m == 1   ? rank_one(work, points, n, ranks)
-                   : m == 2 ? rank_two(work, points, n, ranks)
-                            : rank_many(work, points, n, m, ranks);
+    size_t count = 0;
+    if (m == 1)
+        count = rank_one(work, points, n, ranks);
+    else if (m == 2)
+        count = rank_two(work, points, n, ranks);
+    else if (m == 3)
+        LNS_TRY(lns_pareto_rank_three(work, points, n, ranks, &count));
+    else
+        LNS_TRY(lns_pareto_rank_many(work, points, n, m, ranks, &count));
     if (fronts)
         *fronts = count;
     return LINAS_OK;
@@ -149,7 +101,7 @@ linas_status lns_pareto_rank(lns_pareto_workspace *work, const double *points, s
 
 linas_status lns_pareto_crowding(lns_pareto_workspace *work, const double *points, size_t n,
                                  size_t m, double *distances) {
-    LNS_TRY(lns_pareto_reserve(work, n, m));
+    LNS_TRY(reserve(work, n));
     const uint32_t *order = work->order;
     double *column = work->numbers;
     for (size_t i = 0; i < n; i++)

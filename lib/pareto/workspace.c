@@ -6,11 +6,21 @@
 void lns_pareto_workspace_init(lns_pareto_workspace *work, linas_context *context) {
     memset(work, 0, sizeof *work);
     work->context = context;
+#if defined(__x86_64__) && defined(__GNUC__)
+    if (__builtin_cpu_supports("avx2"))
+        work->vectors = LNS_VECTORS_256;
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
+        __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq"))
+        work->vectors = LNS_VECTORS_512;
+#endif
 }
 
 void lns_pareto_workspace_free(lns_pareto_workspace *work) {
     lns_free(work->context, work->words);
     lns_free(work->context, work->order);
     lns_free(work->context, work->numbers);
+    lns_free(work->context, work->places);
+    lns_free(work->context, work->nodes);
+    lns_free(work->context, work->leaves);
     lns_pareto_workspace_init(work, work->context);
 }
