@@ -86,6 +86,51 @@ START_TEST(depth_is_limited) {
 }
 END_TEST
 
+START_TEST(grammar) {
+    static const char *const good[] = {
+        "0",       "-0.5e-3",        "[]",     "{}",
+        "[[],{}]", "\"\\u00e9\\n\"", " null ", "{\"a\":[1,{\"b\":true}],\"c\":\"\"}",
+        "1E+9",    "[1,2]"};
+    static const char *const bad[] = {"",      "[",      "]",  "{\"a\"}", "[1,]",      "{\"a\":1,}",
+                                      "01",    "1.",     "-",  "\"\\x\"", "\"",        "tru",
+                                      "1 2",   "[1}",    "1e", ".5",      "\"\\u12\"", "{1:2}",
+                                      "[1 2]", "\"\n\"", "+1"};
+    linas_context *context = test_context();
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+        lns_json *root = NULL;
+        ck_assert_msg(parse(context, good[i], &root) == LINAS_OK, "%s", good[i]);
+        lns_json_free(root);
+    }
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        lns_json *root = NULL;
+        ck_assert_msg(parse(context, bad[i], &root) == LINAS_ERROR_PARSE, "%s", bad[i]);
+    }
+    linas_context_destroy(context);
+}
+END_TEST
+
+START_TEST(strings_are_decoded) {
+    linas_context *context = test_context();
+    lns_json *root = NULL;
+    ck_assert_int_eq(parse(context,
+                           "[\"\\u00e9\\ud83d\\ude00\\/\\t\",-9223372036854775808,"
+                           "9223372036854775807,{\"\":0}]",
+                           &root),
+                     LINAS_OK);
+    ck_assert_str_eq(lns_json_string(lns_json_at(root, 0)), "\xc3\xa9\xf0\x9f\x98\x80/\t");
+    ck_assert(lns_json_int(lns_json_at(root, 1)) == INT64_MIN);
+    ck_assert(lns_json_int(lns_json_at(root, 2)) == INT64_MAX);
+    ck_assert_ptr_nonnull(lns_json_get(lns_json_at(root, 3), ""));
+    lns_json_free(root);
+    static const char *const bad[] = {"\"\\ud83d\"",        "\"\\ude00\"",      "\"\\ud83dx\"",
+                                      "\"\xc0\x80\"",       "\"\xed\xa0\x80\"", "\"\xe2\x82",
+                                      "9223372036854775808"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        ck_assert_msg(parse(context, bad[i], &root) == LINAS_ERROR_PARSE, "%s", bad[i]);
+    linas_context_destroy(context);
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("io");
     TCase *cases = tcase_create("io");
@@ -94,5 +139,7 @@ int main(void) {
     tcase_add_test(cases, members_in_the_order_of_the_text);
     tcase_add_test(cases, errors_have_line_and_column);
     tcase_add_test(cases, depth_is_limited);
+    tcase_add_test(cases, grammar);
+    tcase_add_test(cases, strings_are_decoded);
     return test_run(suite);
 }

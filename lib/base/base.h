@@ -116,6 +116,10 @@ void lns_text_double(lns_text *text, double value);
 /* Quoted and escaped as a JSON string; invalid UTF-8 becomes U+FFFD. */
 void lns_text_json_string(lns_text *text, const char *string);
 
+/* Length of the UTF-8 sequence at `s`, which ends with a zero; or 0 if it is malformed (overlong
+ * forms, surrogates and values beyond U+10FFFF included). */
+size_t lns_utf8_length(const unsigned char *s);
+
 /* Hands `length` bytes (plus a terminating zero if `terminated`) to a caller's buffer by the rule
  * of the public `_to_json` functions. */
 linas_status lns_give(linas_context *context, const void *data, size_t length, bool terminated,

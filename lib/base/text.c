@@ -105,9 +105,7 @@ bool lns_parse_double(const char *text, size_t length, double *value) {
     return *end == '\0';
 }
 
-/* Length of the UTF-8 sequence at `s`, or 0 if it is malformed (overlong forms, surrogates and
- * values beyond U+10FFFF included). */
-static size_t utf8_length(const unsigned char *s) {
+size_t lns_utf8_length(const unsigned char *s) {
     if (s[0] < 0x80)
         return 1;
     size_t length = s[0] >= 0xf0 ? 4 : s[0] >= 0xe0 ? 3 : 2;
@@ -127,7 +125,7 @@ void lns_text_json_string(lns_text *text, const char *string) {
     const char *next = string;
     while (*next) {
         unsigned char byte = (unsigned char)*next;
-        size_t length = utf8_length((const unsigned char *)next);
+        size_t length = lns_utf8_length((const unsigned char *)next);
         char escaped[8];
         if (byte == '"' || byte == '\\') {
             snprintf(escaped, sizeof escaped, "\\%c", byte);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef LNS_IO_JSON_H
 #define LNS_IO_JSON_H
-/* Reading JSON. The parser (jansson) stays inside this room; JSON is written with lns_text. */
+/* Reading JSON (RFC 8259), with memory from the context's allocator alone; JSON is written with
+ * lns_text. */
 #include "base/base.h"
 
 typedef struct lns_json lns_json; /* one value; borrowed from its root */
