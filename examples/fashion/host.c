@@ -98,6 +98,18 @@ const measurement *host_measure(host *h, const int32_t *genome) {
     return &h->known[h->known_count++];
 }
 
+int host_reference(host *h, double *reference) {
+    int32_t genome[2 * LAYERS + STAGES];
+    for (size_t i = 0; i < linas_space_variables(h->space); i++)
+        genome[i] = (int32_t)linas_space_value_count(h->space, i) - 1;
+    const measurement *largest = host_measure(h, genome);
+    if (!largest)
+        return -1;
+    reference[0] = largest->accuracy - 20.0;
+    reference[1] = 1.1 * largest->latency.milliseconds;
+    return 0;
+}
+
 int32_t host_evaluate(void *user_data, linas_candidate *candidate) {
     const measurement *m = host_measure(user_data, linas_candidate_genome(candidate));
     if (!m)

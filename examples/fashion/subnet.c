@@ -20,6 +20,7 @@ typedef struct dense_layer {
 
 struct subnet {
     int layer_count;
+    int stage_end[STAGES]; /* the first layer behind each stage */
     dense_layer layers[LAYERS];
     float stem[STEM_TAPS * STEM_CHANNELS], stem_bias[STEM_CHANNELS];
     float classifier[FEATURES * CLASSES], classifier_bias[CLASSES];
@@ -84,6 +85,7 @@ static int extract(const float *weights, const subnet_config *config, const tape
         layer_shape s = supernet_layer(config, i);
         if (extract_layer(weights, &s, &t->layers[i], &net->layers[net->layer_count++]))
             return -1;
+        net->stage_end[i / STAGE_LAYERS] = net->layer_count;
     }
     memcpy(net->classifier, classifier, sizeof net->classifier);
     memcpy(net->classifier_bias, classifier + FEATURES * CLASSES, sizeof net->classifier_bias);
@@ -126,6 +128,7 @@ struct subnet_buffers {
     float *patches;
     float *wide[2]; /* of expanded channels */
     float *slim[2]; /* of a layer's input and output */
+    float *stages[STAGES];
 };
 
 subnet_buffers *subnet_buffers_create(int images) {
@@ -139,7 +142,12 @@ subnet_buffers *subnet_buffers_create(int images) {
         b->wide[i] = malloc(wide * sizeof(float));
         b->slim[i] = malloc(wide * sizeof(float));
     }
-    if (b->patches && b->wide[0] && b->wide[1] && b->slim[0] && b->slim[1])
+    int whole = 1;
+    for (int s = 0; s < STAGES; s++) {
+        b->stages[s] = malloc((size_t)images * subnet_stage_floats(s) * sizeof(float));
+        whole = whole && b->stages[s];
+    }
+    if (whole && b->patches && b->wide[0] && b->wide[1] && b->slim[0] && b->slim[1])
         return b;
     subnet_buffers_free(b);
     return NULL;
@@ -153,6 +161,8 @@ void subnet_buffers_free(subnet_buffers *b) {
         free(b->wide[i]);
         free(b->slim[i]);
     }
+    for (int s = 0; s < STAGES; s++)
+        free(b->stages[s]);
     free(b);
 }
 
@@ -180,7 +190,14 @@ static void run_layer(const dense_layer *layer, subnet_buffers *b, int images, c
         add(y, x, (size_t)after * (size_t)s->out);
 }
 
-static void classify(const subnet *net, const float *x, int images, int pixels, float *logits) {
+size_t subnet_stage_floats(int stage) {
+    subnet_config largest = subnet_largest();
+    layer_shape s = supernet_layer(&largest, stage * STAGE_LAYERS);
+    return (size_t)s.after * (size_t)s.after * (size_t)s.out;
+}
+
+void subnet_classify(const subnet *net, const float *x, int images, float *logits) {
+    int side = net->layers[net->layer_count - 1].shape.after, pixels = side * side;
     for (int image = 0; image < images; image++) {
         float pooled[FEATURES] = {0.0F};
         for (int p = 0; p < pixels; p++)
@@ -192,16 +209,35 @@ static void classify(const subnet *net, const float *x, int images, int pixels, 
     }
 }
 
+static void run_stem(const subnet *net, subnet_buffers *b, const float *pixels, int images,
+                     float *y) {
+    int rows = images * STEM_SIDE * STEM_SIDE;
+    stem_patches(pixels, images, b->patches);
+    pointwise(b->patches, net->stem, y, rows, STEM_TAPS, STEM_CHANNELS, STEM_CHANNELS);
+    add_bias(y, net->stem_bias, rows, STEM_CHANNELS, 0.0F);
+}
+
+void subnet_run_stage(const subnet *net, int stage, subnet_buffers *b, const float *x, int images,
+                      float *y) {
+    int turn = 0, end = net->stage_end[stage];
+    if (stage == 0) {
+        run_stem(net, b, x, images, b->slim[0]);
+        x = b->slim[0];
+        turn = 1;
+    }
+    for (int i = stage > 0 ? net->stage_end[stage - 1] : 0; i < end; i++, turn = 1 - turn) {
+        float *out = i + 1 == end ? y : b->slim[turn];
+        run_layer(&net->layers[i], b, images, x, out);
+        x = out;
+    }
+}
+
 void subnet_run(const subnet *net, subnet_buffers *b, const float *pixels, int images,
                 float *logits) {
-    int rows = images * STEM_SIDE * STEM_SIDE, turn = 0;
-    stem_patches(pixels, images, b->patches);
-    pointwise(b->patches, net->stem, b->slim[0], rows, STEM_TAPS, STEM_CHANNELS, STEM_CHANNELS);
-    add_bias(b->slim[0], net->stem_bias, rows, STEM_CHANNELS, 0.0F);
-    for (int i = 0; i < net->layer_count; i++, turn = 1 - turn)
-        run_layer(&net->layers[i], b, images, b->slim[turn], b->slim[1 - turn]);
-    int side = net->layers[net->layer_count - 1].shape.after;
-    classify(net, b->slim[turn], images, side * side, logits);
+    const float *x = pixels;
+    for (int stage = 0; stage < STAGES; x = b->stages[stage++])
+        subnet_run_stage(net, stage, b, x, images, b->stages[stage]);
+    subnet_classify(net, x, images, logits);
 }
 
 /* -- accuracy
@@ -215,6 +251,17 @@ typedef struct scoring {
     long correct; /* -1: out of memory */
 } scoring;
 
+int subnet_count_right(const float *logits, const unsigned char *labels, int images) {
+    int right = 0;
+    for (int i = 0; i < images; i++, logits += CLASSES) {
+        int best = 0;
+        for (int c = 1; c < CLASSES; c++)
+            best = logits[c] > logits[best] ? c : best;
+        right += best == labels[i];
+    }
+    return right;
+}
+
 static void *score(void *argument) {
     scoring *s = argument;
     subnet_buffers *buffers = subnet_buffers_create(RUN_IMAGES);
@@ -223,13 +270,7 @@ static void *score(void *argument) {
     for (size_t at = s->first; buffers && at < s->end; at += RUN_IMAGES) {
         int count = s->end - at < RUN_IMAGES ? (int)(s->end - at) : RUN_IMAGES;
         subnet_run(s->net, buffers, s->images->pixels + at * IMAGE_PIXELS, count, logits);
-        for (int i = 0; i < count; i++) {
-            const float *row = logits + i * CLASSES;
-            int best = 0;
-            for (int c = 1; c < CLASSES; c++)
-                best = row[c] > row[best] ? c : best;
-            s->correct += best == s->images->labels[at + (size_t)i];
-        }
+        s->correct += subnet_count_right(logits, s->images->labels + at, count);
     }
     subnet_buffers_free(buffers);
     return NULL;

@@ -23,6 +23,16 @@ void subnet_buffers_free(subnet_buffers *buffers);
 void subnet_run(const subnet *net, subnet_buffers *buffers, const float *pixels, int images,
                 float *logits);
 
+/* A part of such a run: the stem and the first stage on pixels, or a later stage on what the one
+ * before it left. `y` has room for `images` activations of that stage (subnet_stage_floats()). */
+void subnet_run_stage(const subnet *net, int stage, subnet_buffers *buffers, const float *x,
+                      int images, float *y);
+void subnet_classify(const subnet *net, const float *x, int images, float *logits);
+/* Floats of one image after a stage. */
+size_t subnet_stage_floats(int stage);
+/* How many of the images' answers are right. */
+int subnet_count_right(const float *logits, const unsigned char *labels, int images);
+
 /* Share of images classified rightly, in per cent, by `threads` threads; negative on failure. */
 double subnet_accuracy(const subnet *net, const image_set *images, int threads);
 

@@ -176,3 +176,15 @@ double subnet_macs(const subnet_config *config) {
     }
     return total;
 }
+
+size_t subnet_parameters(const subnet_config *config) {
+    size_t total = (STEM_TAPS + 1) * STEM_CHANNELS + (FEATURES + 1) * CLASSES;
+    for (int i = 0; i < LAYERS; i++) {
+        if (!layer_is_active(config, i))
+            continue;
+        layer_shape s = supernet_layer(config, i);
+        size_t in = (size_t)s.in, middle = (size_t)s.middle, taps = (size_t)(s.kernel * s.kernel);
+        total += (in + 1) * middle + (taps + 1) * middle + (middle + 1) * (size_t)s.out;
+    }
+    return total;
+}

@@ -60,5 +60,7 @@ void supernet_decays(unsigned char *decays);
 
 /* Multiply-accumulate operations of one image. */
 double subnet_macs(const subnet_config *config);
+/* Weights and biases of the sub-network as it runs, normalisations folded in. */
+size_t subnet_parameters(const subnet_config *config);
 
 #endif
