@@ -9,9 +9,10 @@
 
 enum { OFA_LAYERS = 20, OFA_STAGES = 5, OFA_VARIABLES = 45, OFA_FEATURES = 135 };
 enum { NB201_VARIABLES = 6, NB201_VALUES = 5, NB201_CELLS = 15625 };
+enum { FASHION_STAGES = 3, FASHION_VARIABLES = 12, FASHION_CELLS = 512 * 27 };
 enum { LINE = 8192 };
 
-typedef enum family { FAMILY_OFA, FAMILY_NB201, FAMILY_INT45 } family;
+typedef enum family { FAMILY_OFA, FAMILY_NB201, FAMILY_INT45, FAMILY_FASHION } family;
 typedef enum cost { COST_MACS, COST_MACS_COMPUTED, COST_I7 } cost;
 
 typedef struct description {
@@ -40,6 +41,7 @@ static const description descriptions[] = {
     {"nb201-raspi4", FAMILY_NB201, 0, "latency", "ms", {85.0, 55.4}, 418.91794, {0, 0}},
     {"nb201-gold6226", FAMILY_NB201, 1, "latency", "ms", {85.0, 14.4}, 81.589402, {0, 0}},
     {"nb201-eyeriss", FAMILY_NB201, 2, "latency", "ms", {85.0, 8.07}, 51.986866, {0, 0}},
+    {"fashion", FAMILY_FASHION, 0, "latency", "us", {84.0, 160.0}, 920.520000, {0, 0}},
     {"int45", FAMILY_INT45, 0, "f2", "", {1.1, 1.1}, 0.93389, {0, 0}},
 };
 enum { PROBLEMS = sizeof descriptions / sizeof descriptions[0] };
@@ -56,7 +58,8 @@ struct problem {
     const description *facts;
     linas_space *space;
     ofa_data ofa;
-    double (*cells)[4]; /* NAS-Bench-201: accuracy and three latencies */
+    double (*cells)[4];   /* NAS-Bench-201: accuracy and three latencies */
+    double (*fashion)[2]; /* the demo's super-network: accuracy and latency */
 };
 
 const char *problem_name(size_t index) {
@@ -220,6 +223,49 @@ static int load_cells(problem *p, const char *folder) {
     return p->cells != NULL;
 }
 
+/* -- a part of the demo's super-network, measured (data/README.md)
+ * ----------------------------------
+ */
+
+static const char fashion_space[] = "{\"ks\":{\"count\":3,\"vars\":[3,5],\"ordered\":true},"
+                                    "\"e\":{\"count\":6,\"vars\":[1,6],\"ordered\":true,"
+                                    "\"active_if\":{\"variable\":\"d\",\"stages\":[2,2,2]}},"
+                                    "\"d\":{\"count\":3,\"vars\":[1,2,3],\"ordered\":true}}";
+
+static size_t fashion_index(const int32_t *genome) {
+    const int32_t *kernels_of = genome, *expansions_of = genome + 3, *depths_of = genome + 9;
+    size_t index = 0;
+    for (int s = 0; s < FASHION_STAGES; s++) {
+        int rest = depths_of[s] > 0 ? expansions_of[2 * s + 1] : 0; /* inactive at depth 1 */
+        index = 2 * index + (size_t)kernels_of[s];
+        index = 2 * index + (size_t)expansions_of[2 * s];
+        index = 2 * index + (size_t)rest;
+        index = 3 * index + (size_t)depths_of[s];
+    }
+    return index;
+}
+
+static int load_fashion(problem *p) {
+    FILE *file = open_data(BENCH_DATA, "fashion.csv");
+    char line[LINE];
+    if (!file || !fgets(line, LINE, file))
+        return 0;
+    p->fashion = calloc(FASHION_CELLS, sizeof *p->fashion);
+    while (p->fashion && fgets(line, LINE, file)) {
+        int32_t genome[FASHION_VARIABLES];
+        char *next = line;
+        for (int i = 0; i < FASHION_VARIABLES; i++, next++) {
+            long value = strtol(next, &next, 10);
+            genome[i] = i < 3 ? value == 5 : i < 9 ? value == 6 : (int32_t)value - 1;
+        }
+        double *cell = p->fashion[fashion_index(genome)];
+        cell[0] = strtod(next, &next);
+        cell[1] = strtod(next + 1, NULL);
+    }
+    fclose(file);
+    return p->fashion != NULL;
+}
+
 /* -- the integer problem of 45 variables
  * ------------------------------------------------------------ */
 
@@ -243,6 +289,8 @@ static linas_status make_space(problem *p, linas_context *context) {
     static const int64_t three[] = {0, 1, 2}, five[] = {0, 1, 2, 3, 4};
     if (p->facts->family == FAMILY_OFA)
         return linas_space_preset(context, "ofa-mobilenetv3", &p->space);
+    if (p->facts->family == FAMILY_FASHION)
+        return linas_space_from_json(context, fashion_space, strlen(fashion_space), &p->space);
     linas_status status = linas_space_create(context, &p->space);
     if (status == LINAS_OK && p->facts->family == FAMILY_INT45)
         status = linas_space_add_int(p->space, "x", OFA_VARIABLES, three, 3, LINAS_ORDINAL);
@@ -260,6 +308,8 @@ static int load(problem *p, const char *folder) {
         return load_cells(p, folder);
     case FAMILY_INT45:
         return 1;
+    case FAMILY_FASHION:
+        return load_fashion(p);
     }
     return 0;
 }
@@ -289,6 +339,7 @@ void problem_close(problem *p) {
     free(p->ofa.features);
     free(p->ofa.coefficients);
     free(p->cells);
+    free(p->fashion);
     free(p);
 }
 
@@ -336,6 +387,9 @@ void problem_truth(const problem *p, const int32_t *genome, double *values) {
         break;
     case FAMILY_INT45:
         int45(genome, values);
+        break;
+    case FAMILY_FASHION:
+        memcpy(values, p->fashion[fashion_index(genome)], 2 * sizeof *values);
         break;
     }
 }

@@ -172,7 +172,7 @@ def forbidden_calls(root):
 
 def foreign_names(root):
     """Names that do not start with the library's prefixes, among its non-static functions."""
-    pattern = re.compile(r"^(?!static|typedef|struct|enum|union|return|else|extern|namespace|using|"
+    pattern = re.compile(r"^(?!(?:[A-Z][A-Z0-9_]* )*static|typedef|struct|enum|union|return|else|extern|namespace|using|"
                          r"template|#)[A-Za-z_][\w \t*]*?\b(\w+)\([^;{}]*\)\s*\{", re.M)
     for path in sorted((root / "lib").rglob("*.c")):
         for match in pattern.finditer(without_comments(path.read_text(encoding="utf-8"))):
