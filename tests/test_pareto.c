@@ -3,6 +3,7 @@
 #include "support.h"
 
 #include "num/rng.h"
+#include "pareto/places.h"
 #include "pareto/pareto.h"
 
 #include <math.h>
@@ -220,6 +221,100 @@ START_TEST(gain_is_the_difference) {
 }
 END_TEST
 
+/* A further objective of one value changes nothing: dimensions are measured by one another. And no
+ * bit hangs on the vectors that the processor has. */
+START_TEST(hypervolume_of_large_sets) {
+    enum { LARGE = 6000 };
+    static double flat[LARGE * 6], deep[LARGE * 7];
+    static const size_t sizes[] = {5000, 5000, 300, 90, 40};
+    size_t m = 2 + (size_t)_i, n = getenv("LINAS_TEST_QUICK") ? 30 : sizes[_i];
+    double reference[7] = {1, 1, 1, 1, 1, 1, 1}, first = 0.0, volume;
+    linas_context *context = test_context();
+    lns_rng rng = lns_rng_stream(6, 1000, m, 0);
+    for (size_t i = 0; i < n; i++) {
+        double square = 0.0;
+        for (size_t k = 0; k < m; k++) {
+            flat[i * m + k] = lns_rng_unit(&rng);
+            square += flat[i * m + k] * flat[i * m + k];
+        }
+        deep[i * (m + 1) + m] = 0.0;
+        for (size_t k = 0; k < m; k++)
+            deep[i * (m + 1) + k] = flat[i * m + k] =
+                1.0 - flat[i * m + k] / (i % 10 ? sqrt(square) : 2.0);
+    }
+    lns_pareto_workspace work;
+    lns_pareto_workspace_init(&work, context);
+    for (; work.vectors >= 0; work.vectors--) {
+        ck_assert_int_eq(lns_hypervolume(&work, flat, n, m, reference, &volume), LINAS_OK);
+        first = first > 0.0 ? first : volume;
+        ck_assert_int_eq(memcmp(&first, &volume, sizeof volume), 0);
+        ck_assert_int_eq(lns_hypervolume(&work, deep, n, m + 1, reference, &volume), LINAS_OK);
+        ck_assert_double_eq_tol(volume, first, 1e-11);
+    }
+    lns_pareto_workspace_free(&work);
+    linas_context_destroy(context);
+}
+END_TEST
+
+START_TEST(places_find_their_neighbours) {
+    enum { MOST = 5000 };
+    static uint64_t memory[MOST / 32 + LNS_PLACES_LEVELS];
+    static bool member[MOST];
+    lns_rng rng = lns_rng_stream(7, 1000, 0, 0);
+    for (size_t n = 1; n <= MOST; n = n * 4 + 3) {
+        lns_places places;
+        memset(member, 0, sizeof member);
+        lns_places_init(&places, memory, n);
+        for (int round = 0; round < 2000; round++) {
+            size_t at = lns_rng_below(&rng, (uint32_t)n), next = at, before = at;
+            member[at] = lns_rng_below(&rng, 8) < (round < 1000 ? 1U : 6U);
+            (member[at] ? lns_places_set : lns_places_clear)(&places, at);
+            at = lns_rng_below(&rng, (uint32_t)n);
+            for (next = at; next < n && !member[next];)
+                next++;
+            for (before = at; before > 0 && !member[before - 1];)
+                before--;
+            ck_assert_uint_eq(lns_places_from(&places, at), next);
+            if (before > 0)
+                ck_assert_uint_eq(lns_places_before(&places, at), before - 1);
+            else
+                ck_assert_uint_ge(lns_places_before(&places, at), at);
+        }
+    }
+}
+END_TEST
+
+START_TEST(archive_keeps_its_hypervolume) {
+    size_t m = (size_t)_i;
+    linas_context *context = test_context();
+    lns_rng rng = lns_rng_stream(8, 1000, m, 0);
+    for (int set = 0; set < random_sets() / 20; set++) {
+        double points[MOST_POINTS * MOST_OBJECTIVES], reference[MOST_OBJECTIVES], kept, whole;
+        size_t n = random_set(&rng, m, MOST_POINTS, points), start = lns_rng_below(&rng, 5);
+        linas_archive *archive;
+        for (size_t k = 0; k < m; k++)
+            reference[k] = (double)lns_rng_below(&rng, 7);
+        ck_assert_int_eq(linas_archive_create(context, m, &archive), LINAS_OK);
+        ck_assert_int_eq(linas_archive_hypervolume(archive, &kept), LINAS_ERROR_WRONG_ORDER);
+        for (size_t i = 0; i < n; i++) {
+            if (i == start)
+                ck_assert_int_eq(linas_archive_set_reference(archive, reference), LINAS_OK);
+            ck_assert_int_eq(linas_archive_add(archive, points + i * m, i, NULL), LINAS_OK);
+            if (i < start)
+                continue;
+            ck_assert_int_eq(linas_archive_hypervolume(archive, &kept), LINAS_OK);
+            linas_hypervolume(context, points, i + 1, m, reference, &whole);
+            ck_assert_double_eq(kept, whole);
+        }
+        reference[0] = (double)NAN;
+        ck_assert_int_eq(linas_archive_set_reference(archive, reference), LINAS_ERROR_NOT_FINITE);
+        ck_assert_int_eq(linas_archive_set_reference(archive, NULL), LINAS_ERROR_INVALID_ARGUMENT);
+        linas_archive_destroy(archive);
+    }
+    linas_context_destroy(context);
+}
+END_TEST
+
 START_TEST(hypervolume_of_known_fronts) {
     linas_context *context = test_context();
     double volume, reference2[] = {1.0, 1.0};
@@ -365,6 +460,8 @@ static linas_status use_everything(linas_context *context) {
         status = linas_hypervolume(context, points, 4, 4, reference, &volume);
     if (status == LINAS_OK)
         status = linas_archive_create(context, 4, &archive);
+    if (status == LINAS_OK)
+        status = linas_archive_set_reference(archive, reference);
     for (size_t i = 0; i < 4 && status == LINAS_OK; i++)
         status = linas_archive_add(archive, points + 4 * i, i, NULL);
     linas_archive_destroy(archive);
@@ -396,6 +493,9 @@ int main(void) {
     tcase_add_test(cases, sorting_unevenly_spread_points);
     tcase_add_loop_test(cases, hypervolume_against_brute_force, 1, MOST_OBJECTIVES + 1);
     tcase_add_loop_test(cases, gain_is_the_difference, 1, MOST_OBJECTIVES + 1);
+    tcase_add_loop_test(cases, hypervolume_of_large_sets, 0, 5);
+    tcase_add_test(cases, places_find_their_neighbours);
+    tcase_add_loop_test(cases, archive_keeps_its_hypervolume, 1, MOST_OBJECTIVES + 1);
     tcase_add_test(cases, hypervolume_of_known_fronts);
     tcase_add_test(cases, crowding_by_hand);
     tcase_add_test(cases, bad_arguments);

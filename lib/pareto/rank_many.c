@@ -4,12 +4,9 @@
  * with the points in leaves that are compared a vector at a time. Numbers are replaced by their
  * places within the objective. */
 #include "pareto/pareto.h"
+#include "pareto/vectors.h"
 
 #include <string.h>
-
-#if defined(__x86_64__) && defined(__GNUC__)
-#include <immintrin.h>
-#endif
 
 enum { LEAF = 16, MOST_SAMPLE = 4096, MOST_DEPTH = 12, EMPTY = -1 };
 
@@ -45,12 +42,6 @@ static int32_t *leaf_at(const forest *f, int32_t number) {
 
 /* -- asking ------------------------------------------------------------------------------------ */
 
-#if defined(__GNUC__)
-#define LNS_ALWAYS_INLINE inline __attribute__((always_inline))
-#else
-#define LNS_ALWAYS_INLINE inline
-#endif
-
 /* Does a point of the leaf lie at or below the given one in all dimensions? Lanes without a point
  * are above all. */
 typedef bool leaf_test(const int32_t *leaf, size_t dimensions, const int32_t *point);
@@ -67,11 +58,8 @@ static bool leaf_plain(const int32_t *leaf, size_t dimensions, const int32_t *po
     return any != 0;
 }
 
-#if defined(__x86_64__) && defined(__GNUC__)
-#define LNS_TARGET_256 __attribute__((target("avx2")))
-#define LNS_TARGET_512 __attribute__((target("avx512f,avx512vl,avx512bw,avx512dq")))
-
-LNS_TARGET_256 static inline bool leaf_256(const int32_t *leaf, size_t dimensions,
+#if LNS_WIDE
+static inline LNS_TARGET_256 bool leaf_256(const int32_t *leaf, size_t dimensions,
                                            const int32_t *point) {
     __m256i above[2] = {_mm256_setzero_si256(), _mm256_setzero_si256()};
     for (size_t k = 0; k < dimensions; k++, leaf += LEAF) {
@@ -84,7 +72,7 @@ LNS_TARGET_256 static inline bool leaf_256(const int32_t *leaf, size_t dimension
     return _mm256_movemask_epi8(_mm256_and_si256(above[0], above[1])) != -1;
 }
 
-LNS_TARGET_512 static inline bool leaf_512(const int32_t *leaf, size_t dimensions,
+static inline LNS_TARGET_512 bool leaf_512(const int32_t *leaf, size_t dimensions,
                                            const int32_t *point) {
     __mmask16 alive = 0xffff;
     for (size_t k = 0; k < dimensions; k++, leaf += LEAF)
@@ -142,12 +130,12 @@ static size_t find_plain(const forest *f, size_t fronts, const int32_t *point) {
     return find_front(f, fronts, point, leaf_plain);
 }
 
-#if defined(__x86_64__) && defined(__GNUC__)
-LNS_TARGET_256 static size_t find_256(const forest *f, size_t fronts, const int32_t *point) {
+#if LNS_WIDE
+static LNS_TARGET_256 size_t find_256(const forest *f, size_t fronts, const int32_t *point) {
     return find_front(f, fronts, point, leaf_256);
 }
 
-LNS_TARGET_512 static size_t find_512(const forest *f, size_t fronts, const int32_t *point) {
+static LNS_TARGET_512 size_t find_512(const forest *f, size_t fronts, const int32_t *point) {
     return find_front(f, fronts, point, leaf_512);
 }
 #else

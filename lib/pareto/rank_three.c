@@ -97,7 +97,8 @@ linas_status lns_pareto_rank_three(lns_pareto_workspace *work, const double *poi
     staircase *all = (staircase *)(void *)(points_words + n);
     uint64_t *steps = (uint64_t *)(void *)work->leaves;
     size_t used = 0, count = 0;
-    memset(points_words, 0, n * sizeof *points_words);
+    for (size_t i = 0; i < n; i++)
+        points_words[i] = 0;
     place_column(work, points, n, 1, 32, points_words);
     place_column(work, points, n, 2, 0, points_words);
     for (size_t i = 0; i < n; i++) {

@@ -96,6 +96,8 @@ class Pareto(unittest.TestCase):
 
     def test_archive(self):
         archive = pareto.Archive(2)
+        archive.set_reference((5.0, 5.0))
+        self.assertEqual(archive.hypervolume, 0.0)
         self.assertTrue(archive.add([2, 2], 5))
         self.assertTrue(archive.add([1, 3], 6))
         self.assertFalse(archive.add([3, 3], 7))

@@ -62,6 +62,8 @@ linas_status linas_hypervolume(linas_context*, const double*, size_t, size_t, co
 linas_status linas_archive_create(linas_context*, size_t, linas_archive**)
 void linas_archive_destroy(linas_archive*)
 linas_status linas_archive_add(linas_archive*, const double*, uint64_t, int32_t*)
+linas_status linas_archive_set_reference(linas_archive*, const double*)
+linas_status linas_archive_hypervolume(const linas_archive*, double*)
 size_t linas_archive_size(const linas_archive*)
 linas_status linas_archive_get(const linas_archive*, size_t, double*, uint64_t*)
 void linas_nsga2_options_init(linas_nsga2_options*)

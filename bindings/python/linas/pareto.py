@@ -93,6 +93,22 @@ class Archive(Handle):
                                                       ctypes.byref(entered)))
         return bool(entered.value)
 
+    def set_reference(self, reference: Sequence[float]) -> None:
+        """From now on keep the hypervolume below `reference` up to date."""
+        borrowed, rows = arrays.borrow_rows(reference, "d", self.objectives)
+        if rows != 1:
+            raise ValueError("a reference has %d numbers" % self.objectives)
+        with self._context.lock:
+            self._context.check(lib.linas_archive_set_reference(self.pointer, borrowed.address))
+
+    @property
+    def hypervolume(self) -> float:
+        """Hypervolume below the reference."""
+        out = ctypes.c_double()
+        with self._context.lock:
+            self._context.check(lib.linas_archive_hypervolume(self.pointer, ctypes.byref(out)))
+        return out.value
+
     def __len__(self) -> int:
         return int(lib.linas_archive_size(self.pointer))
 
