@@ -12,7 +12,7 @@
 #include <time.h>
 
 enum { INT45 = 45, WORDS = 8 };
-static const double least_seconds = 0.02;
+static double least_seconds = 0.02;
 
 static double now(void) {
     struct timespec time;
@@ -226,6 +226,152 @@ static double generations(linas_context *context, char **words) {
     return spent / (double)limit;
 }
 
+/* -- predictors and searches ------------------------------------------------------------------- */
+
+/* A measure with interactions, of any genome. */
+static double measure(const int32_t *x, size_t n) {
+    double sum = 0.0;
+    for (size_t i = 0; i < n; i++)
+        sum += x[i] * (double)(1 + 7 * i % 10) + 3.0 * x[i] * x[(i + 1) % n];
+    return sum;
+}
+
+/* predict ROWS COUNT: seconds per configuration, by an SVR of that many rows, in one call. */
+static double predict(linas_context *context, char **words) {
+    size_t rows = strtoul(words[1], NULL, 10), count = strtoul(words[2], NULL, 10), found;
+    static const int64_t values[] = {0, 1, 2};
+    linas_space *space;
+    linas_predictor *predictor;
+    linas_predictor_options options = LINAS_PREDICTOR_OPTIONS_INIT;
+    int32_t *genomes = room((rows + count) * INT45, sizeof *genomes);
+    double *targets = room(rows, sizeof *targets), *means = room(count, sizeof *means);
+    must(context, linas_space_create(context, &space));
+    must(context, linas_space_add_int(space, "x", INT45, values, 3, LINAS_CATEGORICAL));
+    must(context, linas_space_sample(space, 0, 1, NULL, 0, rows + count, genomes, &found));
+    for (size_t i = 0; i < rows; i++)
+        targets[i] = measure(genomes + i * INT45, INT45);
+    options.model = LINAS_PREDICTOR_SVR;
+    options.target = LINAS_TARGET_RAW;
+    must(context, linas_predictor_create(space, &options, &predictor));
+    must(context, linas_predictor_fit(predictor, genomes, targets, rows));
+    double start = now();
+    must(context, linas_predictor_predict(predictor, genomes + rows * INT45, count, means, NULL));
+    double spent = now() - start;
+    linas_predictor_destroy(predictor);
+    linas_space_destroy(space);
+    free(genomes);
+    free(targets);
+    free(means);
+    return spent / (double)count;
+}
+
+/* Bytes that are alive, each allocation with its size before it. */
+static size_t alive;
+
+static void *counted_reallocate(void *user_data, void *memory, size_t bytes) {
+    size_t *old = memory ? (size_t *)memory - 2 : NULL;
+    (void)user_data;
+    alive += bytes - (old ? *old : 0);
+    old = realloc(old, bytes + 2 * sizeof *old);
+    if (!old)
+        die("out of memory");
+    *old = bytes;
+    return old + 2;
+}
+
+static void *counted_allocate(void *user_data, size_t bytes) {
+    return counted_reallocate(user_data, NULL, bytes);
+}
+
+static void counted_release(void *user_data, void *memory) {
+    (void)user_data;
+    if (!memory)
+        return;
+    alive -= *((size_t *)memory - 2);
+    free((size_t *)memory - 2);
+}
+
+static linas_context *counted_context(void) {
+    linas_context_options options = LINAS_CONTEXT_OPTIONS_INIT;
+    linas_context *context;
+    options.allocate = counted_allocate;
+    options.reallocate = counted_reallocate;
+    options.release = counted_release;
+    if (linas_context_create(&context, &options) != LINAS_OK)
+        die("no context");
+    return context;
+}
+
+static linas_search *make_search(linas_context *context, int32_t tactic, uint32_t initial,
+                                 uint64_t evaluations) {
+    linas_space *space;
+    linas_search *search;
+    linas_objective two[] = {LINAS_MAXIMIZE("top1", "%"), LINAS_MINIMIZE("latency", "ms")};
+    linas_search_options options = LINAS_SEARCH_OPTIONS_INIT;
+    options.tactic = tactic;
+    options.initial = initial;
+    options.evaluations = evaluations;
+    options.generations = 400;
+    must(context, linas_space_preset(context, "ofa-mobilenetv3", &space));
+    must(context, linas_search_create(context, space, two, 2, &options, &search));
+    linas_space_destroy(space);
+    return search;
+}
+
+/* One candidate; returns the seconds that asking and telling took. */
+static double step(linas_context *context, linas_search *search, double *asking) {
+    int32_t genome[INT45];
+    uint64_t id;
+    size_t count;
+    double start = now(), values[2];
+    must(context, linas_search_ask(search, 1, &id, genome, &count));
+    double asked = now();
+    if (count == 0)
+        die("the search has ended");
+    values[0] = 60.0 + 0.02 * measure(genome, INT45);
+    values[1] = 5.0;
+    for (size_t i = 0; i < INT45; i++)
+        values[1] += genome[i] * (double)(1 + (3 * i + 5) % 10) * 0.05;
+    double told = now();
+    must(context, linas_search_tell(search, id, values, 2));
+    *asking = asked - start;
+    return asked - start + (now() - told);
+}
+
+/* iteration ROWS AGAIN: seconds of the ask that fits to ROWS rows, chooses a batch after 20 000
+ * inner evaluations; with AGAIN 1 that of the next batch, whose fit starts from the last. */
+static double iteration(linas_context *context, char **words) {
+    uint32_t rows = (uint32_t)strtoul(words[1], NULL, 10);
+    double asking = 0.0;
+    linas_search *search = make_search(context, LINAS_TACTIC_LINAS, rows, rows + 100);
+    uint32_t more = words[2][0] == '1' ? 6 : 1;
+    for (uint32_t i = 0; i < rows + more; i++)
+        step(context, search, &asking);
+    linas_search_destroy(search);
+    return asking;
+}
+
+/* archive COUNT what: after so many evaluations the seconds of one ask and tell, or (`bytes`) the
+ * bytes that an evaluation takes. */
+static double archive(char **words) {
+    uint64_t count = strtoull(words[1], NULL, 10);
+    enum { LAST = 1000 };
+    double asking, spent = 0.0;
+    linas_context *context = counted_context();
+    linas_search *search = make_search(context, LINAS_TACTIC_NSGA2, 20, count + 2 * LAST);
+    size_t before = 0;
+    for (uint64_t i = 0; i < count; i++) {
+        step(context, search, &asking);
+        before = i == 100 ? alive : before;
+    }
+    double bytes = ((double)alive - (double)before) / (double)count;
+    for (int i = 0; i < LAST; i++)
+        spent += step(context, search, &asking) / LAST;
+    linas_search_destroy(search);
+    linas_context_destroy(context);
+    return words[2][0] == 'b' ? bytes : spent;
+}
+
 /* -- commands ---------------------------------------------------------------------------------- */
 
 static double obey(linas_context *context, char **words) {
@@ -235,12 +381,21 @@ static double obey(linas_context *context, char **words) {
         return pareto(context, words);
     if (strcmp(words[0], "nsga2") == 0)
         return generations(context, words);
+    if (strcmp(words[0], "predict") == 0)
+        return predict(context, words);
+    if (strcmp(words[0], "iteration") == 0)
+        return iteration(context, words);
+    if (strcmp(words[0], "archive") == 0)
+        return archive(words);
     die("unknown command");
     return 0.0;
 }
 
-int main(void) {
+/* With --once nothing is repeated: for counting instructions. */
+int main(int argc, char **argv) {
     static char line[4096];
+    if (argc > 1 && strcmp(argv[1], "--once") == 0)
+        least_seconds = 0.0;
     linas_context *context;
     if (linas_context_create(&context, NULL) != LINAS_OK)
         die("no context");

@@ -8,6 +8,7 @@ so that what the machine does beside falls on all alike. Figures are medians ove
 import argparse
 import json
 import os
+import re
 import statistics
 import subprocess
 import sys
@@ -43,6 +44,29 @@ def cases():
     for m, n in ((2, 1000), (3, 1000), (4, 500), (4, 1000), (5, 500), (5, 1000)):
         yield Case("volume-m%d-%s" % (m, sizes(n)), "ms", 1e3, "volume {file} %d %d" % (m, n),
                    ["moocore", "pagmo2"] if m == 2 else ["moocore"], ("front", m, n))
+    yield Case("predict-250rows", "us/configuration", 1e6, "predict 250 20000", ["scikit-learn"])
+    for rows in (250, 500):
+        yield Case("iteration-%d" % rows, "ms", 1e3, "iteration %d 0" % rows, [])
+        yield Case("iteration-%d-next" % rows, "ms", 1e3, "iteration %d 1" % rows, [])
+    yield Case("archive-100k-time", "us/ask+tell", 1e6, "archive 100000 time", [])
+    yield Case("archive-100k-memory", "bytes/evaluation", 1, "archive 100000 bytes", [])
+
+
+# Hot paths, counted between entry and return of the public functions that match.
+COUNTED = [
+    ("nsga2-pop100", "linas_nsga2_*", "nsga2 100 50 1", None),
+    ("nsga2-pop1000", "linas_nsga2_*", "nsga2 1000 5 1", None),
+    ("nsga2-3-objectives", "linas_nsga2_*", "nsga2 100 20 1 45 3", None),
+    ("rank-m2", "linas_pareto_rank", "rank {file} 2 10000", ("uniform", 2, 10000)),
+    ("rank-m3", "linas_pareto_rank", "rank {file} 3 5000", ("late", 3, 5000)),
+    ("rank-m5", "linas_pareto_rank", "rank {file} 5 2000", ("late", 5, 2000)),
+    ("volume-m2", "linas_hypervolume", "volume {file} 2 1000", ("front", 2, 1000)),
+    ("volume-m3", "linas_hypervolume", "volume {file} 3 1000", ("front", 3, 1000)),
+    ("volume-m5", "linas_hypervolume", "volume {file} 5 200", ("front", 5, 200)),
+    ("svr-predict", "linas_predictor_predict", "predict 100 1000", None),
+]
+STORED = os.path.join(ROOT, "bench", "engine_instructions.json")
+GROWTH = 1.10
 
 
 class Worker:
@@ -82,10 +106,10 @@ class Bench:
             self.workers[peer] = Worker([self.options.python, script, peer], self.options.core)
         return self.workers[peer]
 
-    def input_file(self, case):
-        if not case.inputs:
+    def input_file(self, inputs):
+        if not inputs:
             return ""
-        kind, m, n = case.inputs
+        kind, m, n = inputs
         name = os.path.join(self.folder, "%s-%d-%d" % (kind, m, n))
         self.workers["linas"].ask("input %s %d %d %d %s" % (kind, m, n, SEED, name))
         return name
@@ -94,7 +118,7 @@ class Bench:
         """Seconds of every round, by who did it."""
         who = ["linas"] + (case.peers if self.options.peers else [])
         seconds = {name: [] for name in who}
-        file = self.input_file(case)
+        file = self.input_file(case.inputs)
         for number in range(self.options.rounds + 1):
             for name in who:
                 command = case.command.format(file=file, round=number + 1)
@@ -106,6 +130,40 @@ class Bench:
     def close(self):
         for worker in self.workers.values():
             worker.close()
+
+
+def count_instructions(program, functions, command):
+    words = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null",
+             "--toggle-collect=" + functions, program, "--once"]
+    done = subprocess.run(words, input=command + "\n", capture_output=True, text=True, check=True,
+                          env=dict(os.environ, OPENBLAS_NUM_THREADS="1"))
+    return int(re.search(r"Collected : (\d+)", done.stderr).group(1))
+
+
+def check(bench, store):
+    """Instruction counts of the hot paths against the stored ones; the number of those that grew."""
+    with open("/proc/cpuinfo", encoding="utf-8") as facts:
+        if "avx2" not in facts.read():
+            print("skipped: the stored counts are those of a processor with AVX2")
+            return 0
+    stored = {}
+    if not store:
+        with open(STORED, encoding="utf-8") as file:
+            stored = json.load(file)
+    counts = {}
+    for name, functions, command, inputs in COUNTED:
+        command = command.format(file=bench.input_file(inputs))
+        counts[name] = count_instructions(bench.options.program, functions, command)
+        before = stored.get(name, counts[name])
+        worse = counts[name] > GROWTH * before
+        print("%s %-22s %14d instructions, %+.1f %%" % (
+            "FAIL" if worse else "ok  ", name, counts[name], 100 * (counts[name] / before - 1)),
+              flush=True)
+    if store:
+        with open(STORED, "w", encoding="utf-8") as file:
+            json.dump(counts, file, indent=1)
+            file.write("\n")
+    return sum(counts[name] > GROWTH * stored.get(name, counts[name]) for name in counts)
 
 
 def spread(values):
@@ -166,11 +224,18 @@ def main():
     parser.add_argument("--cases", default="", help="only cases whose names begin so, by commas")
     parser.add_argument("--json", action="store_true", help="a line of JSON per case and peer")
     parser.add_argument("--requirements", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--check", action="store_true",
+                        help="count the hot paths' instructions; fail if they grew by a tenth")
+    parser.add_argument("--store", action="store_true", help="store those counts anew")
     options = parser.parse_args()
     if options.requirements:
         print(" ".join(PEERS.values()))
         return 0
     bench = Bench(options)
+    if options.check or options.store:
+        grown = check(bench, options.store)
+        bench.close()
+        return 1 if grown else 0
     done = []
     if options.peers and not options.json:
         print(versions(options.python))

@@ -161,7 +161,20 @@ def deap(words):
     return spent / generations
 
 
-WORKERS = {"moocore": moocore, "pagmo2": pagmo2, "pymoo": pymoo, "deap": deap}
+def scikit_learn(words):
+    from sklearn.svm import SVR
+    rows, count = int(words[1]), int(words[2])
+    genomes = np.random.default_rng(1).integers(0, 3, (rows + count, N))
+    targets = genomes @ A + 3.0 * (genomes * np.roll(genomes, -1, 1)).sum(1)
+    features = (genomes[:, :, None] == np.arange(3)).reshape(rows + count, -1).astype(float)
+    model = SVR(gamma=0.01, C=5.0, epsilon=0.01)
+    model.fit(features[:rows], (targets[:rows] - targets.mean()) / targets.std())
+    start = time.perf_counter()
+    model.predict(features[rows:])
+    return (time.perf_counter() - start) / count
+
+
+WORKERS = {"scikit-learn": scikit_learn, "moocore": moocore, "pagmo2": pagmo2, "pymoo": pymoo, "deap": deap}
 
 
 def main():
