@@ -81,6 +81,83 @@ def links_shared(installed):
     return []
 
 
+def wrapper_works(installed, compiler, flags):
+    """Everything in linas.hpp."""
+    program = installed.work / "wrapper-program"
+    status, output = command(compiler, "-std=c++17", *STRICT, "-Wconversion", "-Wshadow", *flags,
+                             HERE / "wrapper.cpp", "-o", program, "-pthread",
+                             *installed.pkg_config("--cflags", "--libs"))
+    if status:
+        return ["does not build: " + output]
+    status, output = command(program, installed.work, env=installed.runtime)
+    return [] if status == 0 and not output else ["status %d: %s" % (status, output)]
+
+
+def wrapper_lacks():
+    """Functions of the API that linas.hpp does not use."""
+    text = (ROOT / "include" / "linas" / "linas.hpp").read_text(encoding="utf-8")
+    skip = {"linas_evaluation_init"}
+    return sorted(name for _, _, name, _ in source.public_functions(ROOT)
+                  if not re.search(r"\b%s\b" % name, text) and name not in skip)
+
+
+def front_printed(status, output):
+    good = status == 0 and re.fullmatch(r"(?:[\d.]+ % in [\d.]+ ms\n)+", output)
+    return [] if good else ["status %d: %s" % (status, output)]
+
+
+HOST = ROOT / "examples" / "cpp" / "host.cpp"
+
+
+def plain_line(installed):
+    """No pkg-config: the folders and the name, as in any makefile."""
+    program = installed.work / "plain"
+    status, output = command("g++", "-std=c++17", HOST, "-o", program, "-I",
+                             installed.prefix / "include", "-L", installed.libraries, "-llinas",
+                             "-Wl,-rpath,%s" % installed.libraries)
+    return [output] if status else front_printed(*command(program))
+
+
+def cmake_project(installed):
+    """find_package, from an installation that was moved after it was made."""
+    moved = installed.work / "moved"
+    shutil.copytree(installed.prefix, moved, symlinks=True, dirs_exist_ok=True)
+    findings = []
+    for kind in ("shared", "static"):
+        if kind == "static":
+            for path in (moved / "lib").glob("liblinas.so*"):
+                path.unlink()
+        folder = installed.work / ("cmake-" + kind)
+        status, output = command("cmake", "-S", HERE / "cmake", "-B", folder, "-DWANTED=0.1",
+                                 "-DCMAKE_PREFIX_PATH=%s" % moved, "-DHOST=%s" % HOST,
+                                 "-DPROBE=%s" % (HERE / "probe.c"))
+        licence = "linas_LICENCE=" + installed.pkg_config("--variable=licence")[0]
+        if status == 0 and licence not in output:
+            findings.append("%s not in: %s" % (licence, output))
+        if status == 0:
+            status, output = command("cmake", "--build", folder)
+        if status:
+            findings.append("%s: %s" % (kind, output))
+            continue
+        findings += front_printed(*command(folder / "host"))
+    status, output = command("cmake", "-S", HERE / "cmake", "-B", installed.work / "cmake-newer",
+                             "-DWANTED=0.2", "-DCMAKE_PREFIX_PATH=%s" % moved, "-DHOST=%s" % HOST)
+    if status == 0 or "0.1.0" not in output:
+        findings.append("a newer version was found: " + output)
+    return findings
+
+
+def meson_subproject(installed):
+    folder = installed.work / "subproject"
+    shutil.copytree(HERE / "subproject", folder)
+    shutil.copy(HOST, folder / "host.cpp")
+    (folder / "subprojects" / "liblinas").symlink_to(ROOT)
+    status, output = command("meson", "setup", folder / "build", folder, "--wrap-mode=forcefallback")
+    if status == 0:
+        status, output = command("meson", "compile", "-C", folder / "build", "host")
+    return [output] if status else front_printed(*command(folder / "build" / "host"))
+
+
 def static_flags(installed):
     """Flags of a static link: a folder with nothing but the archive."""
     folder = installed.work / "static"
@@ -200,7 +277,8 @@ def install_differs(installed):
     expected = {"include/linas/" + path.name
                 for path in (ROOT / "include" / "linas").glob("*.h*")}
     expected |= {"lib/liblinas.a", "lib/liblinas.so", "lib/liblinas.so.0",
-                 "lib/pkgconfig/linas.pc", "bin/linas"}
+                 "lib/pkgconfig/linas.pc", "bin/linas", "lib/cmake/linas/linasConfig.cmake",
+                 "lib/cmake/linas/linasConfigVersion.cmake"}
     found = {str(path.relative_to(installed.prefix)) for path in installed.prefix.rglob("*")
              if not path.is_dir()}
     found = {name for name in found if not re.fullmatch(r"lib/liblinas\.so\.0\.\d+\.\d+", name)}
@@ -238,6 +316,22 @@ def main(prefix, build):
                 report.skip("headers with %s: it is not installed" % compilers[0])
         report.check("pkg-config tells version and licence", pc_variables(installed))
         report.check("a C++ program links and runs", links_shared(installed))
+        sanitized = ["-g", "-fsanitize=address,undefined", "-D_GLIBCXX_ASSERTIONS"]
+        report.check("linas.hpp does what it should, sanitized",
+                     wrapper_works(installed, "g++", sanitized))
+        report.check("linas.hpp uses every function of the API", wrapper_lacks())
+        if shutil.which("clang++"):
+            report.check("linas.hpp with clang++", wrapper_works(installed, "clang++", []))
+        else:
+            report.skip("linas.hpp with clang++: it is not installed")
+        report.check("a plain compiler line", plain_line(installed))
+        if shutil.which("cmake"):
+            report.check("CMake finds the package, shared and static, moved",
+                         cmake_project(installed))
+        else:
+            report.skip("CMake is not installed")
+        if not installed.gsl:  # it builds the library anew: once is enough
+            report.check("a meson subproject", meson_subproject(installed))
         facts, findings = probe_findings(installed)
         report.check("a C program links, searches and runs", findings)
         if facts:
