@@ -1155,6 +1155,16 @@ class archive {
     std::size_t size() const noexcept {
         return linas_archive_size(handle_.get());
     }
+    /** From here on the hypervolume below this point is kept up to date. */
+    void set_reference(span<const double> point) {
+        detail::same_size(point.size(), objectives_, "reference point");
+        detail::check(*state_, linas_archive_set_reference(handle_.get(), point.data()));
+    }
+    double hypervolume() const {
+        double found = 0;
+        detail::check(*state_, linas_archive_hypervolume(handle_.get(), &found));
+        return found;
+    }
     std::pair<std::vector<double>, std::uint64_t> operator[](std::size_t index) const {
         std::pair<std::vector<double>, std::uint64_t> member{std::vector<double>(objectives_), 0};
         detail::check(*state_,

@@ -384,6 +384,8 @@ static void pareto() {
     CHECK(status_of([&] { linas::pareto_rank(context, {NAN, 1.0}, 2); }) == LINAS_ERROR_NOT_FINITE);
     linas::archive archive(context, 2);
     CHECK(archive.add({1.0, 2.0}, 7) && !archive.add({1.0, 3.0}));
+    archive.set_reference({3.0, 3.0});
+    CHECK(archive.hypervolume() == 2);
     CHECK(archive.size() == 1 && archive[0].second == 7 && archive[0].first[1] == 2);
 }
 
