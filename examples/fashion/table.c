@@ -11,7 +11,7 @@
 
 /* The part of the space: one kernel size a stage; an expansion for its first layer and one for all
  * behind it, which matters from depth 2 on. */
-enum { VARIABLES = 12, STAGE_OPTIONS = 20, RUN_IMAGES = 8, MAX_THREADS = 16 };
+enum { STAGE_OPTIONS = 20, RUN_IMAGES = 8, MAX_THREADS = 16 };
 enum { LATENCY_CALIBRATION = 8, FEWEST_PASSES = 3, MOST_PASSES = 12 };
 static const double spread_wanted = 0.02;
 
@@ -30,6 +30,7 @@ typedef struct table_row {
 typedef struct table {
     const host *host;
     stage_option options[STAGE_OPTIONS];
+    size_t option_count; /* used of them */
     table_row *rows;
     size_t count;
 } table;
@@ -60,15 +61,19 @@ static subnet_config config_of(const stage_option *stages) {
     return config;
 }
 
-static int create_rows(table *t) {
+static int create_rows(table *t, int quick) {
     list_options(t->options);
-    t->count = STAGE_OPTIONS * STAGE_OPTIONS * STAGE_OPTIONS;
+    t->option_count = quick ? 2 : STAGE_OPTIONS;
+    if (quick)
+        t->options[1] = t->options[STAGE_OPTIONS - 1];
+    size_t n = t->option_count;
+    t->count = n * n * n;
     t->rows = calloc(t->count, sizeof *t->rows);
     for (size_t i = 0; i < t->count && t->rows; i++) {
         table_row *row = &t->rows[i];
-        row->stages[0] = t->options[i / (STAGE_OPTIONS * STAGE_OPTIONS)];
-        row->stages[1] = t->options[i / STAGE_OPTIONS % STAGE_OPTIONS];
-        row->stages[2] = t->options[i % STAGE_OPTIONS];
+        row->stages[0] = t->options[i / (n * n)];
+        row->stages[1] = t->options[i / n % n];
+        row->stages[2] = t->options[i % n];
         row->config = config_of(row->stages);
         row->best = row->second = INFINITY;
     }
@@ -130,9 +135,10 @@ static void score_row(scorer *s, size_t row, float *features) {
     s->failed = s->failed || !net;
     if (s->failed)
         return;
-    if (row % (STAGE_OPTIONS * STAGE_OPTIONS) == 0)
+    size_t n = s->table->option_count;
+    if (row % (n * n) == 0)
         run_stage(s, net, 0);
-    if (row % STAGE_OPTIONS == 0)
+    if (row % n == 0)
         run_stage(s, net, 1);
     s->table->rows[row].accuracy = run_last_stage(s, net, features);
     subnet_free(net);
@@ -140,10 +146,10 @@ static void score_row(scorer *s, size_t row, float *features) {
 
 static void *score(void *argument) {
     scorer *s = argument;
-    const size_t block = STAGE_OPTIONS * STAGE_OPTIONS;
+    const size_t options = s->table->option_count, block = options * options;
     float *features = malloc(RUN_IMAGES * subnet_stage_floats(STAGES - 1) * sizeof *features);
     s->failed = s->failed || !features;
-    for (size_t first = s->index; first < STAGE_OPTIONS && !s->failed; first += s->step)
+    for (size_t first = s->index; first < options && !s->failed; first += s->step)
         for (size_t i = 0; i < block && !s->failed; i++) {
             score_row(s, first * block + i, features);
             if (s->line)
@@ -303,7 +309,8 @@ static int measure_latencies(table *t, const char *path) {
 int table_measure(const host *h, const demo_options *o) {
     table t = {.host = h};
     double start = seconds_now();
-    int failed = create_rows(&t) || measure_accuracies(&t) || measure_latencies(&t, o->table);
+    int failed =
+        create_rows(&t, o->quick) || measure_accuracies(&t) || measure_latencies(&t, o->table);
     if (!failed)
         printf("measured %zu sub-networks in %.0f s, %zu with a spread above %.0f %%; wrote %s\n",
                t.count, seconds_now() - start, unsettled(&t), 100.0 * spread_wanted, o->table);
