@@ -534,6 +534,9 @@ static const bad_space bad_spaces[] = {
     {"{\"a\":{\"vars\":[1,2],\"active_if\":{\"variable\":\"b\"}}}", LINAS_ERROR_UNKNOWN_NAME,
      "\"b\""},
     {"{\"a\":{\"vars\":[1,2],\"active_if\":{\"variable\":\"a\"}}}", LINAS_ERROR_CYCLE, "itself"},
+    {"{\"a\":{\"vars\":[1,2],\"active_if\":{\"variable\":\"b\",\"above\":1}},"
+     "\"b\":{\"vars\":[1,2],\"active_if\":{\"variable\":\"a\",\"above\":1}}}",
+     LINAS_ERROR_CYCLE, "b"},
     {"{\"a\":{\"vars\":[1,2],\"active_if\":{\"variable\":\"b[1]\"}},\"b\":{\"vars\":[1,2]}}",
      LINAS_ERROR_OUT_OF_RANGE, "no slot 1"},
     {"{\"a\":{\"vars\":[1,2],\"active_if\":{\"variable\":\"b[x]\"}},\"b\":{\"vars\":[1,2]}}",
