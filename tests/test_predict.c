@@ -7,6 +7,7 @@
 #include "num/stats.h"
 #include "num/svm_bridge.h"
 #include "predict/predict.h"
+#include "predict/svr_sum.h"
 #include "support.h"
 
 #include <float.h>
@@ -1679,8 +1680,39 @@ static TCase *metrics_case(void) {
     return tcase;
 }
 
+/* Sums by bits: what they mean, and no last bit that hangs on the processor. */
+START_TEST(kernel_sums_are_the_same_everywhere) {
+    enum { STRIDE = 40, WORDS = 3 };
+    static uint64_t bits[WORDS * STRIDE], own[WORDS];
+    double coefficients[STRIDE], kernel[64 * WORDS + 1];
+    lns_rng rng = lns_rng_stream(13, 1000, 0, 0);
+    for (int round = 0; round < 50; round++) {
+        lns_bit_rows rows = {bits, coefficients, WORDS, STRIDE};
+        double plain = 0.0;
+        for (size_t i = 0; i < WORDS * STRIDE; i++)
+            bits[i] = lns_rng_next(&rng) & lns_rng_next(&rng);
+        for (size_t w = 0; w < WORDS; w++)
+            own[w] = lns_rng_next(&rng) & lns_rng_next(&rng);
+        for (size_t d = 0; d <= 64 * WORDS; d++)
+            kernel[d] = exp(-0.01 * (double)d);
+        for (size_t k = 0; k < STRIDE; k++) {
+            size_t apart = 0;
+            coefficients[k] = k < 37 ? lns_rng_unit(&rng) - 0.5 : 0.0;
+            for (size_t bit = 0; bit < 64 * WORDS; bit++)
+                apart += (bits[bit / 64 * STRIDE + k] ^ own[bit / 64]) >> bit % 64 & 1;
+            plain += coefficients[k] * kernel[apart];
+        }
+        double here = lns_sum_kernels(&rows, kernel, own);
+        double portable = lns_sum_kernels_portable(&rows, kernel, own);
+        ck_assert_int_eq(memcmp(&here, &portable, sizeof here), 0);
+        ck_assert_double_eq_tol(here, plain, 1e-14);
+    }
+}
+END_TEST
+
 static TCase *models_case(void) {
     TCase *tcase = tcase_create("models");
+    tcase_add_test(tcase, kernel_sums_are_the_same_everywhere);
     tcase_add_test(tcase, targets_come_back);
     tcase_add_test(tcase, raw_targets_are_standardised);
     tcase_add_test(tcase, rank_targets_are_normal_scores);

@@ -9,6 +9,7 @@
 #include "predict/columns.h"
 #include "predict/json_fields.h"
 #include "predict/svr.h"
+#include "predict/svr_sum.h"
 #include "predict/target.h"
 
 #include <math.h>
@@ -35,7 +36,9 @@ typedef struct svr_model {
     double *coefficients;
     uint16_t *states; /* count x variables */
     lns_columns columns;
-    double *table; /* kernel by number of differences; NULL when some variable is a position */
+    double *table;     /* kernel by number of differences; NULL when some variable is a position */
+    lns_bit_rows rows; /* with a table and not too many features: the same as bits */
+    uint64_t *own;     /* workspace: one configuration's bits */
 } svr_model;
 
 double lns_svr_kernel(double gamma, double distance) {
@@ -226,6 +229,9 @@ static void destroy(lns_model *head) {
     lns_free(head->context, model->coefficients);
     lns_free(head->context, model->states);
     lns_free(head->context, model->table);
+    lns_free(head->context, model->rows.bits);
+    lns_free(head->context, model->rows.coefficients);
+    lns_free(head->context, model->own);
     lns_free(head->context, model);
 }
 
@@ -247,6 +253,33 @@ static linas_status create(linas_context *context, const lns_encoding *encoding,
     return LINAS_OK;
 }
 
+enum { MOST_WORDS = 64 };
+
+static void set_bits(const lns_encoding *encoding, const uint16_t *states, uint64_t *bits,
+                     size_t stride) {
+    for (size_t v = 0; v < encoding->variables; v++) {
+        size_t bit = encoding->first_feature[v] + states[v];
+        if (lns_is_active(encoding, v, states[v]))
+            bits[bit / 64 * stride] |= UINT64_C(1) << bit % 64;
+    }
+}
+
+static linas_status make_bits(svr_model *model, const lns_encoding *encoding) {
+    linas_context *context = model->head.context;
+    lns_bit_rows *rows = &model->rows;
+    rows->words = (encoding->features + 63) / 64;
+    rows->stride = (model->count + LNS_SUM_LANES - 1) / LNS_SUM_LANES * LNS_SUM_LANES;
+    rows->bits = lns_alloc_zero(context, rows->words * rows->stride, sizeof *rows->bits);
+    rows->coefficients = lns_alloc_zero(context, rows->stride, sizeof *rows->coefficients);
+    model->own = lns_alloc(context, rows->words, sizeof *model->own);
+    if (!rows->bits || !rows->coefficients || !model->own)
+        return lns_no_memory(context);
+    memcpy(rows->coefficients, model->coefficients, model->count * sizeof *rows->coefficients);
+    for (size_t k = 0; k < model->count; k++)
+        set_bits(encoding, model->states + k * encoding->variables, rows->bits + k, rows->stride);
+    return LINAS_OK;
+}
+
 /* What predicting needs beside the coefficients and states, which are there. */
 static linas_status complete(svr_model *model, const lns_encoding *encoding) {
     LNS_TRY(lns_columns_init(&model->columns, encoding, model->states, model->count));
@@ -258,7 +291,7 @@ static linas_status complete(svr_model *model, const lns_encoding *encoding) {
         return lns_no_memory(model->head.context);
     for (size_t d = 0; d <= most; d++)
         model->table[d] = lns_svr_kernel(model->gamma, (double)d);
-    return LINAS_OK;
+    return encoding->features <= 64 * MOST_WORDS ? make_bits(model, encoding) : LINAS_OK;
 }
 
 static linas_status make_model(const lns_training *training, const svr_shared *shared,
@@ -313,6 +346,13 @@ static double sum_from_table(lns_columns *columns, const svr_model *model,
     return sum;
 }
 
+static double sum_from_bits(const svr_model *model, const lns_encoding *encoding,
+                            const uint16_t *states) {
+    memset(model->own, 0, model->rows.words * sizeof *model->own);
+    set_bits(encoding, states, model->own, 1);
+    return lns_sum_kernels(&model->rows, model->table, model->own);
+}
+
 static double sum_from_distances(lns_columns *columns, const svr_model *model,
                                  const lns_encoding *encoding, const uint16_t *states) {
     lns_measure_distances(columns, encoding, states);
@@ -328,8 +368,9 @@ static void predict(const lns_model *head, const lns_encoding *encoding, const u
     lns_columns columns = model->columns;
     for (size_t row = 0; row < rows; row++) {
         const uint16_t *own = states + row * encoding->variables;
-        double sum = model->table ? sum_from_table(&columns, model, encoding, own)
-                                  : sum_from_distances(&columns, model, encoding, own);
+        double sum = model->own     ? sum_from_bits(model, encoding, own)
+                     : model->table ? sum_from_table(&columns, model, encoding, own)
+                                    : sum_from_distances(&columns, model, encoding, own);
         z[row] = lns_round_to_grid(sum - model->rho, LNS_OUTPUT_BITS);
     }
 }
