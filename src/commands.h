@@ -8,6 +8,7 @@
 
 int search_command(int count, char **arguments);
 int front_command(int count, char **arguments);
+int report_command(int count, char **arguments);
 int spaces_command(int count, char **arguments);
 
 /* A context that reports the library's warnings, or NULL with a message. */

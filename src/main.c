@@ -14,6 +14,7 @@ static const char general_help[] =
     "\n"
     "  linas search ...     search with a table or an evaluator program (linas help search)\n"
     "  linas front JOURNAL  the best trade-offs in a journal (linas help front)\n"
+    "  linas report JOURNAL... -o FILE.html   what searches did, as a page (linas help report)\n"
     "  linas spaces         the search spaces that are built in (linas help spaces)\n"
     "  linas help [WORD]    this text, or a command's\n"
     "  linas --version      version, build and licence\n"
@@ -54,6 +55,13 @@ static const char front_help[] =
     "  --json                        an array of {\"id\",\"values\",\"config\",\"genome\"}\n"
     "  --csv                         a header, then objectives and variables\n";
 
+static const char report_help[] =
+    "linas report JOURNAL... [-o FILE.html]\n"
+    "\n"
+    "One page that needs nothing else: the front, hypervolume (several journals of the same\n"
+    "objectives are compared), how well the measures can be predicted, the values that good\n"
+    "sub-networks take, outcomes, drift and settings. Without -o it goes to standard output.\n";
+
 static const char spaces_help[] =
     "linas spaces [NAME|FILE] [--json]\n"
     "\n"
@@ -66,6 +74,7 @@ static const struct command {
     const char *help;
 } commands[] = {{"search", search_command, search_help},
                 {"front", front_command, front_help},
+                {"report", report_command, report_help},
                 {"spaces", spaces_command, spaces_help}};
 
 static const struct command *find_command(const char *name) {
