@@ -75,6 +75,9 @@ class Run(unittest.TestCase):
         self.assertEqual(made.evaluations, whole.evaluations)
 
     def test_keyboard_interrupt(self):
+        # A shell's background jobs start with SIGINT ignored.
+        self.addCleanup(signal.signal, signal.SIGINT,
+                        signal.signal(signal.SIGINT, signal.default_int_handler))
         made = search()
 
         def interrupted(config):
