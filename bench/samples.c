@@ -21,6 +21,7 @@ typedef struct job {
     uint32_t batch;
     uint32_t initial;
     int32_t predictor;
+    int32_t target;
     size_t marks[MAX_MARKS];
     size_t mark_count;
 } job;
@@ -118,6 +119,7 @@ static int search(linas_context *context, const job *j, run *r) {
     if (j->initial)
         options.initial = j->initial;
     options.predictor = j->predictor;
+    options.target = j->target;
     double start = now();
     linas_status status = linas_search_create(context, problem_space(r->problem), objectives, count,
                                               &options, &r->search);
@@ -157,6 +159,8 @@ static bool read_option(job *j, const char *name, char *value) {
         j->initial = (uint32_t)strtoul(value, NULL, 10);
     else if (strcmp(name, "--predictor") == 0)
         j->predictor = (int32_t)strtol(value, NULL, 10);
+    else if (strcmp(name, "--target") == 0)
+        j->target = (int32_t)strtol(value, NULL, 10);
     else if (strcmp(name, "--marks") == 0)
         read_marks(j, value);
     else

@@ -44,7 +44,7 @@ def command(options, problem, tactic, seed):
     marks = ",".join(str(m) for m in CURVE if m <= budget)
     words = [options.program, "--problem", problem, "--tactic", tactic, "--seed", str(seed),
              "--evaluations", str(budget), "--data", options.data, "--marks", marks]
-    for name in ("batch", "initial"):
+    for name in ("batch", "initial", "predictor", "target"):
         if getattr(options, name):
             words += ["--" + name, str(getattr(options, name))]
     return words
@@ -133,6 +133,8 @@ def main():
     parser.add_argument("--evaluations", type=int, help="budget of every tactic")
     parser.add_argument("--batch", type=int)
     parser.add_argument("--initial", type=int)
+    parser.add_argument("--predictor", type=int)
+    parser.add_argument("--target", type=int)
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--json", action="store_true", help="a line of JSON per run, no table")
     options = parser.parse_args()

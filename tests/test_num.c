@@ -6,6 +6,7 @@
 #include "num/sort.h"
 #include "num/stats.h"
 #include "num/svm_bridge.h"
+#include "num/vector.h"
 #include "support.h"
 
 #include <libsvm/svm.h>
@@ -369,6 +370,58 @@ START_TEST(many_words_are_sorted) {
 }
 END_TEST
 
+/* -- vectors ----------------------------------------------------------------------------------- */
+
+START_TEST(exponentials_are_close_to_the_library) {
+    enum { STEPS = 7000 };
+    static double x[STEPS];
+    for (int i = 0; i < STEPS; i++)
+        x[i] = -0.0997 * i;
+    lns_exp_negative(x, STEPS);
+    for (int i = 0; i < STEPS; i++)
+        ck_assert_double_eq_tol(x[i] / exp(-0.0997 * i), 1.0, 1e-14);
+    double ends[] = {0.0, -0.0, -1e-300, -700.0, -700.5, -1e300};
+    lns_exp_negative(ends, 6);
+    ck_assert_double_eq(ends[0], 1.0);
+    ck_assert_double_eq(ends[1], 1.0);
+    ck_assert_double_eq(ends[2], 1.0);
+    ck_assert_double_gt(ends[3], 0.0);
+    ck_assert_double_eq(ends[4], 0.0);
+    ck_assert_double_eq(ends[5], 0.0);
+}
+END_TEST
+
+/* Whole numbers: sums are exact, whatever the order. */
+START_TEST(vectors_of_every_length) {
+    double a[40], b[40], sum[40];
+    uint8_t bytes[40];
+    for (size_t n = 0; n <= 40; n++) {
+        double dot = 0.0, dot_bytes = 0.0;
+        for (size_t i = 0; i < n; i++) {
+            a[i] = (double)(i * 7 % 11) - 5.0;
+            bytes[i] = (uint8_t)(255 - i);
+            b[i] = sum[i] = (double)(i * i % 13);
+            dot += a[i] * b[i];
+            dot_bytes += a[i] * (double)bytes[i];
+        }
+        ck_assert_double_eq(lns_dot(a, b, n), dot);
+        ck_assert_double_eq(lns_dot_bytes(a, bytes, n), dot_bytes);
+        lns_add(sum, a, n);
+        lns_add_scaled(sum, b, -2.0, n);
+        lns_add_scaled_bytes(sum, bytes, 0.5, n);
+        for (size_t i = 0; i < n; i++)
+            ck_assert_double_eq(sum[i], a[i] - b[i] + 0.5 * bytes[i]);
+    }
+}
+END_TEST
+
+static TCase *vector_case(void) {
+    TCase *tcase = tcase_create("vectors");
+    tcase_add_test(tcase, exponentials_are_close_to_the_library);
+    tcase_add_test(tcase, vectors_of_every_length);
+    return tcase;
+}
+
 static TCase *order_case(void) {
     TCase *tcase = tcase_create("order statistics");
     tcase_add_test(tcase, sorting_is_stable_for_every_length);
@@ -385,6 +438,7 @@ static TCase *order_case(void) {
 int main(void) {
     Suite *suite = suite_create("num");
     suite_add_tcase(suite, order_case());
+    suite_add_tcase(suite, vector_case());
     TCase *tcase = tcase_create("bridges");
     tcase_add_test(tcase, eigenvectors_rebuild_the_matrix);
     tcase_add_test(tcase, svr_predicts_as_libsvm_does);

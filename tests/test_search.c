@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Searches: what hosts may do wrong, what ends a search, and what a search finds. */
+#include "search/tail.h"
 #include "tiny_search.h"
 
 #include <math.h>
@@ -1341,6 +1342,23 @@ START_TEST(memory_fails_everywhere) {
 }
 END_TEST
 
+/* -- long tails -------------------------------------------------------------------------------- */
+
+START_TEST(tails_bend) {
+    lns_tail none = {(double)INFINITY, 0.0}, tail = {10.0, 0.5};
+    ck_assert_double_eq(lns_tail_bend(&none, 1e300), 1e300);
+    ck_assert_double_eq(lns_tail_bend(&tail, -3.0), -3.0);
+    ck_assert_double_eq(lns_tail_bend(&tail, 10.0), 10.0);
+    double before = 10.0;
+    for (double value = 10.5; value < 1e6; value *= 2.0) {
+        double bent = lns_tail_bend(&tail, value);
+        ck_assert_double_gt(bent, before);
+        ck_assert_double_lt(bent, value);
+        before = bent;
+    }
+}
+END_TEST
+
 static TCase *one_case(Suite *suite, const char *name) {
     TCase *tests = tcase_create(name);
     tcase_add_checked_fixture(tests, set_up, tear_down);
@@ -1393,6 +1411,7 @@ int main(void) {
     tcase_add_test(tests, progress_is_reported);
     tcase_add_test(tests, predictors_of_the_host);
     tcase_add_test(tests, linas_beats_the_others);
+    tcase_add_test(tests, tails_bend);
     tests = one_case(suite, "memory");
     tcase_add_loop_test(tests, memory_fails_everywhere, 0, 3);
     return test_run(suite);

@@ -205,10 +205,6 @@ START_TEST(canonical_form_and_hash) {
     a[3] = -1;
     ck_assert_int_eq(linas_space_canonical(space, a, canonical), LINAS_ERROR_OUT_OF_RANGE);
     ck_assert_int_eq(linas_space_check(space, NULL), LINAS_ERROR_INVALID_ARGUMENT);
-    ck_assert(lns_space_active_together(space, 0, 0));
-    ck_assert(!lns_space_active_together(space, 0, 1));
-    ck_assert(!lns_space_active_together(space, 1, 4));
-    ck_assert(lns_space_active_together(space, 4, 6));
     linas_space_destroy(space);
     linas_context_destroy(context);
 }

@@ -66,7 +66,7 @@ typedef struct linas_search_options {
     uint64_t evaluations;   /**< budget, failed ones included, 1 or more; default 250 */
     double seconds;         /**< budget of wall-clock time; 0 (default): none */
     uint32_t initial;       /**< first random sub-networks of linas; default 20 */
-    uint32_t batch;         /**< proposals between two fits of the predictors; default 5 */
+    uint32_t batch;         /**< proposals between two fits of the predictors; default 2 */
     uint32_t population;    /**< of NSGA-II (inner for linas, outer for nsga2); default 50 */
     uint32_t generations;   /**< of linas' inner NSGA-II; default 100 */
     int32_t predictor;      /**< LINAS_PREDICTOR_...; default AUTO */
@@ -100,7 +100,7 @@ typedef struct linas_search_options {
 } linas_search_options;
 #define LINAS_SEARCH_OPTIONS_INIT                                                                  \
     {                                                                                              \
-        (uint32_t)sizeof(linas_search_options), 0, 1, 250, 0.0, 20, 5, 50, 100, 0, 0, 0, 0, 1e-4,  \
+        (uint32_t)sizeof(linas_search_options), 0, 1, 250, 0.0, 20, 2, 50, 100, 0, 0, 0, 0, 1e-4,  \
             0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0.0                                                   \
     }
 LINAS_API void linas_search_options_init(linas_search_options *options);

@@ -1,29 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "num/cholesky.h"
+#include "num/vector.h"
 
 #include <math.h>
-#include <string.h>
-
-enum { LANES = 8 };
-
-double lns_dot(const double *a, const double *b, size_t n) {
-    double lanes[LANES] = {0.0};
-    size_t i = 0;
-    for (; i + LANES <= n; i += LANES)
-        for (size_t k = 0; k < LANES; k++)
-            lanes[k] += a[i + k] * b[i + k];
-    for (size_t k = 0; i < n; i++, k++)
-        lanes[k] += a[i] * b[i];
-    return ((lanes[0] + lanes[4]) + (lanes[2] + lanes[6])) +
-           ((lanes[1] + lanes[5]) + (lanes[3] + lanes[7]));
-}
-
-/* target -= scale * source, over n elements. */
-static void subtract_scaled(double *restrict target, const double *restrict source, double scale,
-                            size_t n) {
-    for (size_t i = 0; i < n; i++)
-        target[i] -= scale * source[i];
-}
 
 bool lns_cholesky(double *matrix, size_t first, size_t n, size_t stride) {
     for (size_t i = first; i < n; i++) {
@@ -51,7 +30,7 @@ void lns_cholesky_backward(const double *factor, size_t n, size_t stride, double
     for (size_t i = n; i-- > 0;) {
         const double *row = factor + i * stride;
         x[i] /= row[i];
-        subtract_scaled(x, row, x[i], i);
+        lns_add_scaled(x, row, -x[i], i);
     }
 }
 

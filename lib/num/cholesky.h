@@ -7,9 +7,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Dot product with eight fixed partial sums: the compiler vectorises it without reordering. */
-double lns_dot(const double *a, const double *b, size_t n);
-
 /* Factors rows first..n-1 of `matrix` in place (rows before `first` hold the factor already), so a
  * factor is extended row by row. False when the matrix is not positive definite. */
 bool lns_cholesky(double *matrix, size_t first, size_t n, size_t stride);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "num/minimize.h"
-#include "num/cholesky.h"
+#include "num/vector.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -38,11 +38,6 @@ static walk make_walk(size_t n, double *workspace) {
     return w;
 }
 
-static void add_scaled(double *target, const double *source, double scale, size_t n) {
-    for (size_t i = 0; i < n; i++)
-        target[i] += scale * source[i];
-}
-
 /* The two-loop recursion: direction = -H gradient. */
 static void find_direction(walk *w) {
     double alpha[LNS_MINIMIZE_MEMORY];
@@ -51,7 +46,7 @@ static void find_direction(walk *w) {
     for (size_t age = 1; age <= w->pairs; age++) {
         size_t k = (w->next + LNS_MINIMIZE_MEMORY - age) % LNS_MINIMIZE_MEMORY;
         alpha[k] = lns_dot(w->steps + k * w->n, w->direction, w->n) / w->curvature[k];
-        add_scaled(w->direction, w->changes + k * w->n, -alpha[k], w->n);
+        lns_add_scaled(w->direction, w->changes + k * w->n, -alpha[k], w->n);
     }
     if (w->pairs > 0) {
         size_t last = (w->next + LNS_MINIMIZE_MEMORY - 1) % LNS_MINIMIZE_MEMORY;
@@ -63,7 +58,7 @@ static void find_direction(walk *w) {
     for (size_t age = w->pairs; age >= 1; age--) {
         size_t k = (w->next + LNS_MINIMIZE_MEMORY - age) % LNS_MINIMIZE_MEMORY;
         double beta = lns_dot(w->changes + k * w->n, w->direction, w->n) / w->curvature[k];
-        add_scaled(w->direction, w->steps + k * w->n, alpha[k] - beta, w->n);
+        lns_add_scaled(w->direction, w->steps + k * w->n, alpha[k] - beta, w->n);
     }
 }
 

@@ -2,6 +2,7 @@
 #include "predict/gp.h"
 #include "num/cholesky.h"
 #include "num/minimize.h"
+#include "num/vector.h"
 
 #include <math.h>
 #include <string.h>
@@ -59,12 +60,6 @@ static void fill_pair_distances(fit_work *work, const uint16_t *codes) {
         }
 }
 
-static void add_distances(double *restrict target, const uint8_t *restrict distances, double scale,
-                          size_t count) {
-    for (size_t p = 0; p < count; p++)
-        target[p] += scale * (double)distances[p];
-}
-
 static double weight_sum(const double *parameters, size_t n) {
     double sum = 0.0;
     for (size_t i = 0; i < n; i++)
@@ -81,13 +76,14 @@ static void fill_kernel(fit_work *work, const double *parameters) {
     }
     for (size_t v = 0; v < n; v++) {
         const uint8_t *distances = work->pair_distances + v * work->pairs;
-        add_distances(work->additive, distances, -exp(parameters[v]) / LNS_DISTANCE_ONE,
-                      work->pairs);
-        add_distances(work->interaction, distances, -exp(parameters[n + v]) / LNS_DISTANCE_ONE,
-                      work->pairs);
+        lns_add_scaled_bytes(work->additive, distances, -exp(parameters[v]) / LNS_DISTANCE_ONE,
+                             work->pairs);
+        lns_add_scaled_bytes(work->interaction, distances,
+                             -exp(parameters[n + v]) / LNS_DISTANCE_ONE, work->pairs);
     }
+    lns_exp_negative(work->interaction, work->pairs);
     for (size_t p = 0; p < work->pairs; p++)
-        work->interaction[p] = b * exp(work->interaction[p]);
+        work->interaction[p] *= b;
     double diagonal = total + b + exp(parameters[2 * n + 1]) + jitter * (total + b);
     size_t p = 0;
     for (size_t i = 0; i < work->rows; i++) {
@@ -128,19 +124,6 @@ static double add_priors(const lns_gp_features *features, const double *paramete
            add_prior(gradient, parameters, 2 * n + 1, 1, noise_centre, noise_spread);
 }
 
-static double weighted_sum(const double *restrict weights, const uint8_t *restrict distances,
-                           size_t count) {
-    double lanes[8] = {0.0};
-    size_t p = 0;
-    for (; p + 8 <= count; p += 8)
-        for (size_t k = 0; k < 8; k++)
-            lanes[k] += weights[p + k] * (double)distances[p + k];
-    for (size_t k = 0; p < count; p++, k++)
-        lanes[k] += weights[p] * (double)distances[p];
-    return ((lanes[0] + lanes[4]) + (lanes[2] + lanes[6])) +
-           ((lanes[1] + lanes[5]) + (lanes[3] + lanes[7]));
-}
-
 /* Gradient of the negative log marginal likelihood: -1/2 sum over i, j of
  * (alpha alpha' - K^-1)_ij dK_ij (Rasmussen and Williams 2006, equation 5.9). Off-diagonal pairs
  * stand twice in that sum, hence no half here. */
@@ -159,7 +142,7 @@ static void fill_gradient(fit_work *work, const double *parameters, double *grad
     }
     for (size_t v = 0; v < n; v++) {
         const uint8_t *distances = work->pair_distances + v * work->pairs;
-        double far = weighted_sum(work->inner, distances, work->pairs) / LNS_DISTANCE_ONE;
+        double far = lns_dot_bytes(work->inner, distances, work->pairs) / LNS_DISTANCE_ONE;
         gradient[v] = -exp(parameters[v]) * (plain_sum - far + 0.5 * trace * (1.0 + jitter));
     }
     for (p = 0; p < work->pairs; p++) {
@@ -168,7 +151,7 @@ static void fill_gradient(fit_work *work, const double *parameters, double *grad
     }
     for (size_t v = 0; v < n; v++) {
         const uint8_t *distances = work->pair_distances + v * work->pairs;
-        double far = weighted_sum(work->inner, distances, work->pairs) / LNS_DISTANCE_ONE;
+        double far = lns_dot_bytes(work->inner, distances, work->pairs) / LNS_DISTANCE_ONE;
         gradient[n + v] = exp(parameters[n + v]) * far;
     }
     gradient[2 * n] = -(interaction_sum + 0.5 * trace * exp(parameters[2 * n]) * (1.0 + jitter));
@@ -229,14 +212,12 @@ static linas_status begin_work(fit_work *work, const lns_gp_rows *rows) {
     return LINAS_OK;
 }
 
-linas_status lns_gp_learn(const lns_gp_rows *rows, int steps, double *parameters,
-                          double *evidence) {
+linas_status lns_gp_learn(const lns_gp_rows *rows, int steps, double *parameters) {
     fit_work work;
     size_t count = lns_gp_parameter_count(rows->features);
     linas_status status = begin_work(&work, rows);
     if (status == LINAS_OK)
-        *evidence =
-            -lns_minimize(negative_log_likelihood, &work, parameters, count, steps, work.minimizer);
+        lns_minimize(negative_log_likelihood, &work, parameters, count, steps, work.minimizer);
     free_work(&work, rows->features->context);
     return status;
 }

@@ -24,9 +24,8 @@ typedef struct lns_gp_rows {
 size_t lns_gp_parameter_count(const lns_gp_features *features);
 /* The centres of their priors. */
 void lns_gp_start(const lns_gp_features *features, double *parameters);
-/* Walks the parameters towards the rows' most likely ones, `steps` steps at most. `evidence` is the
- * log of the posterior density reached, up to a constant. */
-linas_status lns_gp_learn(const lns_gp_rows *rows, int steps, double *parameters, double *evidence);
+/* Walks the parameters towards the rows' most likely ones, `steps` steps at most. */
+linas_status lns_gp_learn(const lns_gp_rows *rows, int steps, double *parameters);
 
 /* Cholesky factor of the kernel matrix and K^-1 y, rows->count^2 and rows->count numbers. NUMERIC
  * when the matrix is singular. */

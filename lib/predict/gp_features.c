@@ -4,10 +4,6 @@
 #include <math.h>
 #include <string.h>
 
-/* Blocks of more joint values than this are left out. */
-enum { MOST_CODES = 512 };
-/* Up to so many variables every pair is a block. */
-enum { MAX_PAIRED_VARIABLES = 8 };
 /* Values of families of more values are not counted: their neighbours are too much alike. */
 enum { MAX_COUNTED_VALUES = 8 };
 
@@ -30,56 +26,6 @@ static linas_status add_feature(lns_gp_features *features, const size_t *members
     features->list[features->count++] = added;
     memcpy(features->members + features->member_count, members, count * sizeof *members);
     features->member_count += count;
-    return LINAS_OK;
-}
-
-/* Adds the joint value of some variables, unless it has too many states. */
-static linas_status add_joint(lns_gp_features *features, const size_t *members, size_t count) {
-    size_t codes = 1;
-    for (size_t m = 0; m < count; m++) {
-        codes *= variable_codes(features, members[m]);
-        if (count > 1 && codes > MOST_CODES)
-            return LINAS_OK;
-    }
-    return add_feature(features, members, count, LNS_JOINT, codes);
-}
-
-static linas_status add_pairs(lns_gp_features *features) {
-    for (size_t a = 0; a < features->variables; a++)
-        for (size_t b = a + 1; b < features->variables; b++) {
-            size_t pair[2] = {a, b};
-            LNS_TRY(add_joint(features, pair, 2));
-        }
-    return LINAS_OK;
-}
-
-/* Variables of one layer: the same slot of groups with equally many slots, always active
- * together. */
-static bool same_layer(const lns_gp_features *features, size_t a, size_t b) {
-    const lns_variable *first = lns_space_variable(features->space, a);
-    const lns_variable *second = lns_space_variable(features->space, b);
-    linas_group_info one = LINAS_GROUP_INFO_INIT, two = LINAS_GROUP_INFO_INIT;
-    if (linas_space_group(features->space, first->group, &one) != LINAS_OK ||
-        linas_space_group(features->space, second->group, &two) != LINAS_OK)
-        return false;
-    return first->group != second->group && one.slots > 1 && one.slots == two.slots &&
-           first->slot == second->slot && lns_space_active_together(features->space, a, b);
-}
-
-static linas_status add_layers(lns_gp_features *features) {
-    enum { MAX_MEMBERS = 8 };
-    for (size_t a = 0; a < features->variables; a++) {
-        size_t members[MAX_MEMBERS] = {a};
-        size_t count = 1;
-        bool first = true;
-        for (size_t b = 0; b < a && first; b++)
-            first = !same_layer(features, a, b);
-        for (size_t b = a + 1; b < features->variables && first && count < MAX_MEMBERS; b++)
-            if (same_layer(features, a, b))
-                members[count++] = b;
-        if (first && count > 1)
-            LNS_TRY(add_joint(features, members, count));
-    }
     return LINAS_OK;
 }
 
@@ -129,13 +75,10 @@ static linas_status add_families(lns_gp_features *features) {
     return status;
 }
 
-static linas_status add_features(lns_gp_features *features, int which) {
+static linas_status add_features(lns_gp_features *features) {
     for (size_t i = 0; i < features->variables; i++)
-        LNS_TRY(add_joint(features, &i, 1));
-    LNS_TRY(add_families(features));
-    if (which == LNS_GP_VARIABLES)
-        return LINAS_OK;
-    return features->variables <= MAX_PAIRED_VARIABLES ? add_pairs(features) : add_layers(features);
+        LNS_TRY(add_feature(features, &i, 1, LNS_SINGLE, variable_codes(features, i)));
+    return add_families(features);
 }
 
 /* -- distances --------------------------------------------------------------------------------- */
@@ -180,17 +123,9 @@ static double variable_distance(const lns_gp_features *features, size_t variable
 
 static double feature_distance(const lns_gp_features *features, const lns_feature *f, size_t a,
                                size_t b) {
-    if (f->counted != LNS_JOINT)
+    if (f->counted != LNS_SINGLE)
         return fabs((double)a - (double)b) / (double)f->member_count;
-    double similarity = 1.0;
-    for (size_t m = 0; m < f->member_count; m++) {
-        size_t variable = features->members[f->first_member + m];
-        size_t codes = variable_codes(features, variable);
-        similarity *= 1.0 - variable_distance(features, variable, a % codes, b % codes);
-        a /= codes;
-        b /= codes;
-    }
-    return 1.0 - similarity;
+    return variable_distance(features, features->members[f->first_member], a, b);
 }
 
 static linas_status fill_distances(lns_gp_features *features) {
@@ -212,15 +147,14 @@ static linas_status fill_distances(lns_gp_features *features) {
     return LINAS_OK;
 }
 
-/* -- the whole
- * ------------------------------------------------------------------------------------- */
+/* -- the whole --------------------------------------------------------------------------------- */
 
-linas_status lns_gp_features_init(lns_gp_features *features, const linas_space *space, int which) {
+linas_status lns_gp_features_init(lns_gp_features *features, const linas_space *space) {
     memset(features, 0, sizeof *features);
     features->context = lns_space_context(space);
     features->space = space;
     features->variables = linas_space_variables(space);
-    LNS_TRY(add_features(features, which));
+    LNS_TRY(add_features(features));
     return fill_distances(features);
 }
 
@@ -236,12 +170,12 @@ void lns_gp_features_free(lns_gp_features *features) {
 static uint16_t code_of(const lns_gp_features *features, const lns_feature *f,
                         const uint16_t *states) {
     const size_t *members = features->members + f->first_member;
-    size_t code = 0;
-    for (size_t m = f->member_count; m-- > 0;)
-        code = f->counted == LNS_JOINT
-                   ? code * variable_codes(features, members[m]) + states[members[m]]
-                   : code + (states[members[m]] == f->counted);
-    return (uint16_t)code;
+    uint16_t count = 0;
+    if (f->counted == LNS_SINGLE)
+        return states[members[0]];
+    for (size_t m = 0; m < f->member_count; m++)
+        count = (uint16_t)(count + (states[members[m]] == f->counted));
+    return count;
 }
 
 void lns_gp_features_encode(const lns_gp_features *features, const uint16_t *states,

@@ -1,32 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef LNS_PREDICT_GP_FEATURES_H
 #define LNS_PREDICT_GP_FEATURES_H
-/* What the Gaussian process compares two configurations by. A feature is a variable; or a block of
- * variables that belong together (kernel size and expansion of one layer), for which closeness is
- * the product over its variables; or a count of how many variables of one family have one value,
- * for which distance is the difference's share of the family. Distances are in [0, 1]: 0 or 1 for
- * categories, the distance of the scaled positions for ordinals; an inactive variable is a value
- * of its own, and 0 among positive numbers, for what is absent contributes nothing. */
+/* What the Gaussian process compares two configurations by. A feature is a variable, or a count of
+ * how many variables of one family have one value, for which distance is the difference's share of
+ * the family. Distances are in [0, 1]: 0 or 1 for categories, the distance of the scaled positions
+ * for ordinals; an inactive variable is a value of its own, and 0 among positive numbers, for what
+ * is absent contributes nothing. */
 #include "predict/encode.h"
 
 /* Distances are kept as bytes, in units of 1 / LNS_DISTANCE_ONE. */
 enum { LNS_DISTANCE_ONE = 255 };
 
-/* Which features there are. */
-enum {
-    LNS_GP_VARIABLES = 0, /* the variables and the counts of their families */
-    LNS_GP_BLOCKS = 1     /* and the blocks */
-};
-
 /* The feature's code numbers its states. */
 typedef struct lns_feature {
     size_t first_member; /* in lns_gp_features.members */
     size_t member_count;
-    int32_t counted; /* index of the value that is counted, or LNS_JOINT */
+    int32_t counted; /* index of the value that is counted, or LNS_SINGLE */
     size_t codes;
     size_t first_distance; /* of its codes x codes table in lns_gp_features.distances */
 } lns_feature;
-enum { LNS_JOINT = -1 };
+enum { LNS_SINGLE = -1 };
 
 typedef struct lns_gp_features {
     linas_context *context;
@@ -42,7 +35,7 @@ typedef struct lns_gp_features {
 } lns_gp_features;
 
 /* `features` need no initialisation; free them also when this failed. */
-linas_status lns_gp_features_init(lns_gp_features *features, const linas_space *space, int which);
+linas_status lns_gp_features_init(lns_gp_features *features, const linas_space *space);
 void lns_gp_features_free(lns_gp_features *features);
 
 /* Codes of one configuration, given by its states (see encode.h). */

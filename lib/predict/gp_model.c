@@ -4,6 +4,7 @@
  * that is resumed finds the same ones as the one that was interrupted. */
 #include "num/cholesky.h"
 #include "num/stats.h"
+#include "num/vector.h"
 #include "predict/gp.h"
 #include "predict/json_fields.h"
 #include "predict/model.h"
@@ -16,7 +17,6 @@ enum { FEWEST_LEARNED = 8, LEARNING_STEPS = 40, MAX_ROWS = 4000 };
 
 typedef struct gp_model {
     lns_model head;
-    int which; /* LNS_GP_VARIABLES or LNS_GP_BLOCKS */
     lns_gp_features features;
     double *parameters;
     uint64_t learned_from; /* hash of the rows and targets behind the parameters */
@@ -79,16 +79,15 @@ static bool allocate(gp_model *model) {
            model->alpha && model->additive && model->lengths && model->row && model->own_codes;
 }
 
-static linas_status create(linas_context *context, const linas_space *space, int which, size_t rows,
+static linas_status create(linas_context *context, const linas_space *space, size_t rows,
                            gp_model **out) {
     gp_model *model = lns_alloc_zero(context, 1, sizeof *model);
     if (!model)
         return lns_no_memory(context);
     model->head.type = &lns_gp_class;
     model->head.context = context;
-    model->which = which;
     model->rows = rows;
-    linas_status status = lns_gp_features_init(&model->features, space, which);
+    linas_status status = lns_gp_features_init(&model->features, space);
     if (status == LINAS_OK && !allocate(model))
         status = lns_no_memory(context);
     if (status == LINAS_OK)
@@ -121,13 +120,13 @@ static void standardise(const double *z, size_t n, double *out) {
 }
 
 static uint64_t hash_rows(const gp_model *model, const double *targets, size_t count) {
-    uint64_t hash = lns_hash_u64((uint64_t)model->which, count);
+    uint64_t hash = lns_hash_u64(0, count);
     size_t codes = count * model->features.count;
     hash = lns_hash_bytes(hash, model->codes, codes * sizeof *model->codes);
     return lns_hash_bytes(hash, targets, count * sizeof *targets);
 }
 
-static linas_status learn(gp_model *model, const lns_model *previous, double *evidence) {
+static linas_status learn(gp_model *model, const lns_model *previous) {
     size_t count = learned_rows(model->rows);
     double *targets = lns_alloc(model->head.context, count, sizeof *targets);
     if (!targets)
@@ -136,14 +135,13 @@ static linas_status learn(gp_model *model, const lns_model *previous, double *ev
     model->learned_from = hash_rows(model, targets, count);
     const gp_model *before = (const gp_model *)previous;
     linas_status status = LINAS_OK;
-    *evidence = (double)INFINITY;
-    if (before && before->which == model->which && before->learned_from == model->learned_from) {
+    if (before && before->learned_from == model->learned_from) {
         memcpy(model->parameters, before->parameters,
                lns_gp_parameter_count(&model->features) * sizeof *model->parameters);
     } else {
         lns_gp_rows rows = {&model->features, model->codes, targets, count};
         lns_gp_start(&model->features, model->parameters);
-        status = lns_gp_learn(&rows, LEARNING_STEPS, model->parameters, evidence);
+        status = lns_gp_learn(&rows, LEARNING_STEPS, model->parameters);
     }
     lns_free(model->head.context, targets);
     return status;
@@ -168,15 +166,10 @@ static void fill_tables(gp_model *model) {
             for (size_t i = 0; i < model->rows; i++) {
                 double distance = (double)line[model->codes[i * n + v]] / LNS_DISTANCE_ONE;
                 model->additive[at] -= weight * distance * model->alpha[i];
-                lengths[i] = length * distance;
+                lengths[i] = -length * distance;
             }
         }
     }
-}
-
-static void add_row(double *restrict target, const double *restrict source, size_t count) {
-    for (size_t i = 0; i < count; i++)
-        target[i] += source[i];
 }
 
 static double predict_one(const gp_model *model, const uint16_t *states) {
@@ -187,11 +180,10 @@ static double predict_one(const gp_model *model, const uint16_t *states) {
     for (size_t v = 0; v < n; v++) {
         size_t at = first + model->own_codes[v];
         mean += model->additive[at];
-        add_row(model->row, model->lengths + at * model->rows, model->rows);
+        lns_add(model->row, model->lengths + at * model->rows, model->rows);
         first += model->features.list[v].codes;
     }
-    for (size_t i = 0; i < model->rows; i++)
-        model->row[i] = exp(-model->row[i]);
+    lns_exp_negative(model->row, model->rows);
     return mean + interaction * lns_dot(model->row, model->alpha, model->rows);
 }
 
@@ -245,43 +237,6 @@ static linas_status hold_out(const gp_model *model, double *held_out) {
     return LINAS_OK;
 }
 
-static linas_status begin(const lns_training *training, int which, const double *z,
-                          gp_model **model, double *evidence) {
-    LNS_TRY(create(training->context, training->encoding->space, which, training->rows, model));
-    take_rows(*model, training->states, z);
-    return learn(*model, training->previous, evidence);
-}
-
-/* Rounded, and ties to the smaller set: the choice must not hang on which came first. */
-static bool is_likelier(const gp_model *a, double evidence_a, const gp_model *b,
-                        double evidence_b) {
-    double difference = lns_round_to_grid(evidence_a - evidence_b, 20);
-    return difference != 0.0 ? difference > 0.0 : a->which < b->which;
-}
-
-/* Both sets of features are learned, and the more likely one is kept; but first comes the set that
- * the previous model had, which is kept at once if it was learned from the same rows. */
-static linas_status choose(const lns_training *training, const double *z, gp_model **best) {
-    const gp_model *before = (const gp_model *)training->previous;
-    int first = before ? before->which : LNS_GP_VARIABLES;
-    double best_evidence = 0.0, evidence = 0.0;
-    *best = NULL;
-    for (int turn = 0; turn < 2 && !isinf(evidence); turn++) {
-        gp_model *model = NULL;
-        linas_status status = begin(training, turn ? !first : first, z, &model, &evidence);
-        bool better =
-            status == LINAS_OK && (!*best || is_likelier(model, evidence, *best, best_evidence));
-        gp_model *dropped = better ? *best : model;
-        if (better) {
-            *best = model;
-            best_evidence = evidence;
-        }
-        destroy(dropped ? &dropped->head : NULL);
-        LNS_TRY(status);
-    }
-    return LINAS_OK;
-}
-
 static linas_status fit(const lns_training *training, void *shared, const double *z,
                         double *held_out, lns_model **out) {
     (void)shared;
@@ -289,7 +244,9 @@ static linas_status fit(const lns_training *training, void *shared, const double
         return lns_fail(training->context, LINAS_ERROR_TOO_LARGE,
                         "a Gaussian process takes at most %d rows", MAX_ROWS);
     gp_model *model = NULL;
-    linas_status status = choose(training, z, &model);
+    LNS_TRY(create(training->context, training->encoding->space, training->rows, &model));
+    take_rows(model, training->states, z);
+    linas_status status = learn(model, training->previous);
     if (status == LINAS_OK)
         status = condition(model);
     if (status == LINAS_OK)
@@ -297,7 +254,7 @@ static linas_status fit(const lns_training *training, void *shared, const double
     if (status == LINAS_OK)
         *out = &model->head;
     else
-        destroy(model ? &model->head : NULL);
+        destroy(&model->head);
     return status;
 }
 
@@ -305,9 +262,7 @@ static linas_status fit(const lns_training *training, void *shared, const double
 
 static void save(const lns_model *head, const lns_encoding *encoding, lns_text *text) {
     const gp_model *model = (const gp_model *)head;
-    lns_text_string(text, "{\"blocks\":");
-    lns_text_i64(text, model->which);
-    lns_text_string(text, ",\n\"parameters\":");
+    lns_text_string(text, "{\"parameters\":");
     lns_text_doubles(text, model->parameters, lns_gp_parameter_count(&model->features));
     lns_text_string(text, ",\n\"targets\":");
     lns_text_doubles(text, model->targets, model->rows);
@@ -354,14 +309,12 @@ static linas_status load_rows(const lns_encoding *encoding, const lns_json *json
 static linas_status load(linas_context *context, const lns_encoding *encoding, const lns_json *json,
                          lns_model **out) {
     const lns_json *targets;
-    int64_t which;
-    LNS_TRY(lns_field_int(context, json, "blocks", LNS_GP_VARIABLES, LNS_GP_BLOCKS, &which));
     LNS_TRY(lns_field(context, json, "targets", LNS_JSON_ARRAY, &targets));
     size_t rows = lns_json_size(targets);
     if (rows == 0 || rows > MAX_ROWS)
         return lns_fail(context, LINAS_ERROR_CORRUPT, "\"targets\" has %zu entries", rows);
     gp_model *model = NULL;
-    LNS_TRY(create(context, encoding->space, (int)which, rows, &model));
+    LNS_TRY(create(context, encoding->space, rows, &model));
     linas_status status = load_rows(encoding, json, model);
     if (status == LINAS_OK)
         *out = &model->head;

@@ -56,9 +56,8 @@ extern const lns_model_class lns_ridge_class;
 extern const lns_model_class lns_svr_class;
 extern const lns_model_class lns_gp_class;
 
-/* More rows than this are not offered to SVR by AUTO: its time grows with their square. */
-enum { LNS_SVR_AUTO_ROWS = 2000 };
-/* Nor to the Gaussian process: its time grows with their cube. */
+/* More rows than this are not offered to the Gaussian process by AUTO: its time grows with their
+ * cube. */
 enum { LNS_GP_AUTO_ROWS = 1000 };
 
 #endif

@@ -5,6 +5,7 @@
  * left out are exact, by the deletion formula of linear smoothers. */
 #include "predict/model.h"
 #include "num/cholesky.h"
+#include "num/vector.h"
 #include "num/stats.h"
 #include "predict/json_fields.h"
 #include "predict/ridge_path.h"

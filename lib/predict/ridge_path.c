@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "predict/ridge_path.h"
 #include "num/cholesky.h"
+#include "num/vector.h"
 #include "num/lapack.h"
 #include "num/stats.h"
 

@@ -6,7 +6,6 @@
 #include "predict/predict.h"
 #include "num/rng.h"
 #include "num/stats.h"
-#include "num/svm_bridge.h"
 
 #include <float.h>
 #include <math.h>
@@ -159,9 +158,9 @@ static bool wants_class(const selection *s, const lns_model_class *type) {
         return type->kind == asked;
     if (type->kind == LINAS_PREDICTOR_RIDGE)
         return true;
-    if (type->kind == LINAS_PREDICTOR_GP)
-        return can_choose(s) && s->training.rows <= LNS_GP_AUTO_ROWS;
-    return can_choose(s) && s->training.rows <= LNS_SVR_AUTO_ROWS && lns_svm_usable();
+    /* libsvm allocates without a way to fail, so that nobody gets it without asking. */
+    return type->kind == LINAS_PREDICTOR_GP && can_choose(s) &&
+           s->training.rows <= LNS_GP_AUTO_ROWS;
 }
 
 static size_t count_transforms(const selection *s) {

@@ -61,6 +61,15 @@ static double step_of(const samples *s) {
     return ldexp(1.0, exponent - DIGITS_KEPT);
 }
 
+/* What was never negative (a latency, a count) is not predicted to be: such a promise would be
+ * kept by nothing, and would be made again and again. */
+static double floor_of(const samples *s) {
+    for (size_t i = 0; i < s->count; i++)
+        if (s->targets[i] < 0.0)
+            return -(double)INFINITY;
+    return 0.0;
+}
+
 static linas_status fit_one(lns_models *models, size_t objective, const samples *s) {
     const lns_problem *problem = models->problem;
     linas_predictor_options options = LINAS_PREDICTOR_OPTIONS_INIT;
@@ -86,6 +95,7 @@ static linas_status fit_all(lns_models *models, samples *s) {
         for (size_t i = 0; i < s->count; i++)
             s->targets[i] = lns_history_values(problem->history, s->ids[i])[j];
         models->step[j] = step_of(s);
+        models->floor[j] = floor_of(s);
         linas_status status = fit_one(models, j, s);
         if (status != LINAS_OK)
             return lns_fail_within(problem->context, status, "predictor of %s",
@@ -101,7 +111,10 @@ linas_status lns_models_create(const lns_problem *problem, size_t block, linas_p
     models->problem = problem;
     models->block = block;
     models->own = own;
-    models->step = lns_alloc_zero(context, m, sizeof *models->step);
+    models->step = lns_alloc_zero(context, 2 * m, sizeof *models->step);
+    models->floor = models->step ? models->step + m : NULL;
+    for (size_t j = 0; j < m && models->step; j++)
+        models->floor[j] = -(double)INFINITY;
     models->column = lns_alloc(context, block, sizeof *models->column);
     samples s = {0};
     linas_status status =
@@ -146,7 +159,8 @@ linas_status lns_models_predict(const lns_models *models, const int32_t *genomes
         LNS_TRY(values_of(models, j, genomes, rows));
         for (size_t i = 0; i < rows; i++)
             values[i * goals->count + j] =
-                rounded(models->column[i], models->step[j]) * goals->goal[j].sign;
+                fmax(rounded(models->column[i], models->step[j]), models->floor[j]) *
+                goals->goal[j].sign;
     }
     return LINAS_OK;
 }

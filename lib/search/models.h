@@ -9,6 +9,7 @@ typedef struct lns_models {
     const lns_problem *problem;
     linas_predictor **own; /* NULL: the host's predictor, or computed */
     double *step;          /* predictions are rounded to a multiple of it */
+    double *floor;         /* predictions are not below it */
     double *column;        /* one objective's values of a block of rows */
     size_t block;
 } lns_models;

@@ -28,6 +28,7 @@ typedef struct greedy {
     double reference[LNS_MAX_OBJECTIVES];
     double lowest[LNS_MAX_OBJECTIVES];
     double range[LNS_MAX_OBJECTIVES];
+    const lns_tail *tails;
 } greedy;
 
 /* -- scaling ----------------------------------------------------------------------------------- */
@@ -35,15 +36,17 @@ typedef struct greedy {
 static void widen(greedy *g, const double *points, size_t count, double *highest) {
     for (size_t i = 0; i < count; i++)
         for (size_t j = 0; j < g->m; j++) {
-            g->lowest[j] = fmin(g->lowest[j], points[i * g->m + j]);
-            highest[j] = fmax(highest[j], points[i * g->m + j]);
+            double v = lns_tail_bend(&g->tails[j], points[i * g->m + j]);
+            g->lowest[j] = fmin(g->lowest[j], v);
+            highest[j] = fmax(highest[j], v);
         }
 }
 
 static void scale(const greedy *g, const double *points, size_t count, double *scaled) {
     for (size_t i = 0; i < count; i++)
         for (size_t j = 0; j < g->m; j++)
-            scaled[i * g->m + j] = (points[i * g->m + j] - g->lowest[j]) / g->range[j];
+            scaled[i * g->m + j] =
+                (lns_tail_bend(&g->tails[j], points[i * g->m + j]) - g->lowest[j]) / g->range[j];
 }
 
 static void set_scale(greedy *g, const lns_pool *pool, const double *front, size_t count) {
@@ -156,17 +159,18 @@ static linas_status make_greedy(greedy *g, const lns_pool *pool, size_t most_mem
                : lns_no_memory(g->context);
 }
 
-linas_status lns_pool_pick(const lns_pool *pool, const double *front, size_t count, size_t wanted,
+linas_status lns_pool_pick(const lns_pool *pool, const lns_aims *aims, size_t wanted,
                            size_t *picked, size_t *found) {
     greedy g;
     memset(&g, 0, sizeof g);
     *found = 0;
-    linas_status status = make_greedy(&g, pool, count + wanted);
+    g.tails = aims->tails;
+    linas_status status = make_greedy(&g, pool, aims->count + wanted);
     if (status == LINAS_OK) {
-        set_scale(&g, pool, front, count);
+        set_scale(&g, pool, aims->front, aims->count);
         scale(&g, pool->points, pool->good, g.points);
-        scale(&g, front, count, g.members);
-        g.member_count = count;
+        scale(&g, aims->front, aims->count, g.members);
+        g.member_count = aims->count;
         status = pick_good(&g, wanted, picked, found);
     }
     free_greedy(&g);

@@ -9,6 +9,9 @@
 #include <math.h>
 #include <string.h>
 
+/* Neighbours that are looked at, per member of the population. */
+enum { LOCAL_SHARE = 50 };
+
 typedef struct inner {
     const lns_models *models;
     const lns_problem *problem;
@@ -21,6 +24,10 @@ typedef struct inner {
     int32_t *kept;
     size_t kept_capacity;
     size_t kept_count;
+    size_t waiting; /* genomes that are not looked at yet */
+    bool *explored; /* per kept one: were its neighbours looked at? */
+    size_t explored_capacity;
+    size_t neighbours_left;
 } inner;
 
 /* -- setting up -------------------------------------------------------------------------------- */
@@ -72,6 +79,7 @@ static void free_inner(inner *in) {
     lns_free(context, in->objectives);
     lns_free(context, in->violations);
     lns_free(context, in->kept);
+    lns_free(context, in->explored);
 }
 
 /* -- generations ------------------------------------------------------------------------------- */
@@ -95,29 +103,120 @@ static linas_status keep(inner *in, size_t row) {
     if (!usable(in, row) || lns_genome_set_has(history->taken, genome))
         return LINAS_OK;
     if (!lns_grow(history->context, &in->kept, &in->kept_capacity, (in->kept_count + 1) * n,
-                  sizeof *in->kept))
+                  sizeof *in->kept) ||
+        !lns_grow(history->context, &in->explored, &in->explored_capacity, in->kept_count + 1,
+                  sizeof *in->explored))
         return lns_no_memory(history->context);
     LNS_TRY(linas_archive_add(in->archive, in->objectives + row * in->problem->goals->count,
                               in->kept_count, &entered));
-    if (entered)
-        memcpy(in->kept + in->kept_count++ * n, genome, n * sizeof *genome);
+    if (!entered)
+        return LINAS_OK;
+    memcpy(in->kept + in->kept_count * n, genome, n * sizeof *genome);
+    in->explored[in->kept_count++] = false;
     return LINAS_OK;
 }
 
-static linas_status generation(inner *in, bool *ended) {
+/* Predicts the first `count` genomes and keeps the good ones. */
+static linas_status look_at(inner *in, size_t count) {
     const lns_goals *goals = in->problem->goals;
-    size_t count;
-    linas_status status = linas_nsga2_ask(in->engine, in->genomes, &count);
-    *ended = status == LINAS_ERROR_EXHAUSTED || (status == LINAS_OK && count == 0);
-    if (*ended || status != LINAS_OK)
-        return *ended ? LINAS_OK : status;
     LNS_TRY(lns_models_predict(in->models, in->genomes, count, in->objectives));
     for (size_t i = 0; i < count; i++)
         lns_goals_violations(goals, in->objectives + i * goals->count,
                              in->violations + i * goals->limits);
     for (size_t i = 0; i < count; i++)
         LNS_TRY(keep(in, i));
+    return LINAS_OK;
+}
+
+static linas_status generation(inner *in, bool *ended) {
+    size_t count;
+    linas_status status = linas_nsga2_ask(in->engine, in->genomes, &count);
+    *ended = status == LINAS_ERROR_EXHAUSTED || (status == LINAS_OK && count == 0);
+    if (*ended || status != LINAS_OK)
+        return *ended ? LINAS_OK : status;
+    LNS_TRY(look_at(in, count));
     return linas_nsga2_tell(in->engine, in->objectives, in->violations, count);
+}
+
+/* -- beyond the generations -----------------------------------------------------------------------
+ */
+
+static linas_status flush(inner *in) {
+    size_t count = in->waiting;
+    in->waiting = 0;
+    return count > 0 ? look_at(in, count) : LINAS_OK;
+}
+
+/* Takes a genome into the next block, unless the host's predicate forbids it. */
+static linas_status put(inner *in, const int32_t *canonical) {
+    const linas_space *space = in->problem->space;
+    size_t n = in->problem->history->variables;
+    if (lns_space_has_predicate(space)) {
+        int32_t answer = lns_space_feasible(space, canonical);
+        if (answer != 1)
+            return answer == 0 ? LINAS_OK
+                               : lns_fail(in->problem->context, answer,
+                                          "the feasibility predicate ended the call");
+    }
+    memcpy(in->genomes + in->waiting++ * n, canonical, n * sizeof *canonical);
+    return in->waiting == in->population ? flush(in) : LINAS_OK;
+}
+
+static linas_status put_neighbours(inner *in, size_t tag, int32_t *genome, int32_t *canonical) {
+    const linas_space *space = in->problem->space;
+    size_t n = in->problem->history->variables;
+    for (size_t i = 0; i < n && in->neighbours_left > 0; i++)
+        for (int32_t value = 0; value < lns_space_variable(space, i)->values; value++) {
+            const int32_t *kept = in->kept + tag * n;
+            memcpy(genome, kept, n * sizeof *genome);
+            genome[i] = value;
+            lns_space_canonicalize(space, genome, canonical, NULL);
+            if (memcmp(kept, canonical, n * sizeof *canonical) == 0)
+                continue;
+            in->neighbours_left -= in->neighbours_left > 0;
+            LNS_TRY(put(in, canonical));
+        }
+    return LINAS_OK;
+}
+
+/* Looks at the neighbours of the archive's members that were not explored; none were left if
+ * `*found` stays false. */
+static linas_status explore_members(inner *in, int32_t *genomes, bool *found) {
+    linas_context *context = in->problem->context;
+    size_t n = in->problem->history->variables, members = linas_archive_size(in->archive);
+    double point[LNS_MAX_OBJECTIVES];
+    size_t *tags = lns_alloc(context, members, sizeof *tags);
+    if (!tags)
+        return lns_no_memory(context);
+    linas_status status = LINAS_OK;
+    for (size_t i = 0; i < members && status == LINAS_OK; i++) {
+        uint64_t tag;
+        status = linas_archive_get(in->archive, i, point, &tag);
+        tags[i] = (size_t)tag;
+    }
+    for (size_t i = 0; i < members && status == LINAS_OK && in->neighbours_left > 0; i++) {
+        if (in->explored[tags[i]])
+            continue;
+        in->explored[tags[i]] = *found = true;
+        status = put_neighbours(in, tags[i], genomes, genomes + n);
+    }
+    lns_free(context, tags);
+    return status == LINAS_OK ? flush(in) : status;
+}
+
+/* Pareto local search (Paquete, Chiarandini and Stuetzle 2004) from what the generations left. */
+static linas_status climb(inner *in) {
+    linas_context *context = in->problem->context;
+    in->neighbours_left = LOCAL_SHARE * in->population;
+    int32_t *genomes = lns_alloc(context, 2 * in->problem->history->variables, sizeof *genomes);
+    linas_status status = genomes ? LINAS_OK : lns_no_memory(context);
+    bool found = true;
+    while (status == LINAS_OK && found && in->neighbours_left > 0) {
+        found = false;
+        status = explore_members(in, genomes, &found);
+    }
+    lns_free(context, genomes);
+    return status;
 }
 
 static linas_status evolve(inner *in, uint64_t batch) {
@@ -127,7 +226,7 @@ static linas_status evolve(inner *in, uint64_t batch) {
     LNS_TRY(seed_engine(in));
     for (uint32_t g = 0; g < in->problem->options->generations && !ended; g++)
         LNS_TRY(generation(in, &ended));
-    return LINAS_OK;
+    return climb(in);
 }
 
 /* -- the pool ---------------------------------------------------------------------------------- */

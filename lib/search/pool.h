@@ -3,6 +3,7 @@
 #define LNS_SEARCH_POOL_H
 /* Sub-networks that are worth measuring by their predictions. */
 #include "search/models.h"
+#include "search/tail.h"
 
 typedef struct lns_pool {
     linas_context *context;
@@ -22,9 +23,16 @@ typedef struct lns_pool {
 linas_status lns_pool_create(const lns_models *models, uint64_t batch, lns_pool *pool);
 void lns_pool_free(lns_pool *pool);
 
-/* Picks up to `wanted` of the pool's good ones by the hypervolume they add to `front` (count x
- * objectives) and to those picked before, and then the rest in order. */
-linas_status lns_pool_pick(const lns_pool *pool, const double *front, size_t count, size_t wanted,
+/* What a pick is measured against. */
+typedef struct lns_aims {
+    const double *front; /* count x objectives, minimised */
+    size_t count;
+    const lns_tail *tails; /* one per objective */
+} lns_aims;
+
+/* Picks up to `wanted` of the pool's good ones by the hypervolume they add to the front and to
+ * those picked before, and then the rest in order. */
+linas_status lns_pool_pick(const lns_pool *pool, const lns_aims *aims, size_t wanted,
                            size_t *picked, size_t *found);
 
 #endif

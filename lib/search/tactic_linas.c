@@ -3,6 +3,7 @@
  * predictor per objective to all that was measured, search the predictions, and measure what they
  * promise most of. */
 #include "search/pool.h"
+#include "search/tail.h"
 #include "search/tactic.h"
 
 #include <string.h>
@@ -46,8 +47,11 @@ static linas_status pick(const lns_problem *problem, const lns_pool *pool, lns_r
     if (!picked)
         return lns_no_memory(problem->context);
     const lns_members *front = &problem->front->now;
-    linas_status status =
-        lns_pool_pick(pool, front->points, front->count, request->wanted, picked, &request->found);
+    lns_tail tails[LNS_MAX_OBJECTIVES];
+    linas_status status = lns_tails_find(problem, tails);
+    if (status == LINAS_OK)
+        status = lns_pool_pick(pool, &(lns_aims){front->points, front->count, tails},
+                               request->wanted, picked, &request->found);
     for (size_t i = 0; i < request->found && status == LINAS_OK; i++)
         memcpy(request->genomes + i * n, pool->genomes + picked[i] * n,
                n * sizeof *request->genomes);

@@ -505,28 +505,6 @@ bool lns_space_same_values(const linas_space *space, size_t a, size_t b) {
     return true;
 }
 
-static bool conditions_equal(const linas_space *space, const lns_condition *a,
-                             const lns_condition *b) {
-    size_t values = (size_t)space->variables[a->controller].values;
-    return a->controller == b->controller && memcmp(a->allowed, b->allowed, values) == 0;
-}
-
-bool lns_space_active_together(const linas_space *space, size_t a, size_t b) {
-    size_t next_a = 0, next_b = 0;
-    for (;;) {
-        while (next_a < space->condition_count && space->conditions[next_a].variable != a)
-            next_a++;
-        while (next_b < space->condition_count && space->conditions[next_b].variable != b)
-            next_b++;
-        if (next_a == space->condition_count || next_b == space->condition_count)
-            return next_a == next_b;
-        if (!conditions_equal(space, &space->conditions[next_a], &space->conditions[next_b]))
-            return false;
-        next_a++;
-        next_b++;
-    }
-}
-
 size_t linas_space_variables(const linas_space *space) {
     return space ? space->variable_count : 0;
 }

@@ -28,8 +28,6 @@ void lns_space_variable_name(const linas_space *space, size_t variable, char *ou
  * spaced): lns_variable.values of them. Lives as long as the space. */
 const double *lns_space_positions(const linas_space *space, size_t variable);
 
-/* Do two variables have the same activity conditions? */
-bool lns_space_active_together(const linas_space *space, size_t a, size_t b);
 /* Do two groups have equal values of one kind and order? */
 bool lns_space_same_values(const linas_space *space, size_t a, size_t b);
 

@@ -40,7 +40,7 @@ class SearchOptions:
     evaluations: int = 250
     seconds: float = 0.0
     initial: int = 20
-    batch: int = 5
+    batch: int = 2
     population: int = 50
     generations: int = 100
     predictor: Union[Model, str] = Model.AUTO

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "num/lns_config.h"
+#include "num/vector.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { LANES = 8 };
+
+/* The lanes are added in halves, as vector registers are. */
+static double sum_lanes(const double *lanes) {
+    return ((lanes[0] + lanes[4]) + (lanes[2] + lanes[6])) +
+           ((lanes[1] + lanes[5]) + (lanes[3] + lanes[7]));
+}
+
+LNS_CLONES
+double lns_dot(const double *restrict a, const double *restrict b, size_t n) {
+    double lanes[LANES] = {0.0};
+    size_t i = 0;
+    for (; i + LANES <= n; i += LANES)
+        for (size_t k = 0; k < LANES; k++)
+            lanes[k] += a[i + k] * b[i + k];
+    for (size_t k = 0; i < n; i++, k++)
+        lanes[k] += a[i] * b[i];
+    return sum_lanes(lanes);
+}
+
+LNS_CLONES
+double lns_dot_bytes(const double *restrict weights, const uint8_t *restrict bytes, size_t n) {
+    double lanes[LANES] = {0.0};
+    size_t i = 0;
+    for (; i + LANES <= n; i += LANES)
+        for (size_t k = 0; k < LANES; k++)
+            lanes[k] += weights[i + k] * (double)bytes[i + k];
+    for (size_t k = 0; i < n; i++, k++)
+        lanes[k] += weights[i] * (double)bytes[i];
+    return sum_lanes(lanes);
+}
+
+LNS_CLONES
+void lns_add_scaled(double *restrict target, const double *restrict source, double scale,
+                    size_t n) {
+    for (size_t i = 0; i < n; i++)
+        target[i] += scale * source[i];
+}
+
+LNS_CLONES
+void lns_add_scaled_bytes(double *restrict target, const uint8_t *restrict bytes, double scale,
+                          size_t n) {
+    for (size_t i = 0; i < n; i++)
+        target[i] += scale * (double)bytes[i];
+}
+
+LNS_CLONES
+void lns_add(double *restrict target, const double *restrict source, size_t n) {
+    for (size_t i = 0; i < n; i++)
+        target[i] += source[i];
+}
+
+/* exp(x) = 2^k exp(r) with |r| <= ln(2) / 2, and the Taylor series of exp(r) to the 13th power,
+ * whose rest is below 2^-57. Adding and subtracting 1.5 * 2^52 rounds to a whole number and leaves
+ * it in the low bits. */
+static const double lowest = -700.0, magic = 6755399441055744.0, inverse_ln2 = 1.4426950408889634,
+                    ln2_high = 0x1.62e42fefa0000p-1, ln2_low = 0x1.cf79abc9e3b3ap-40;
+
+static inline double exp_negative(double x) {
+    double clipped = x < lowest ? lowest : x;
+    double shifted = clipped * inverse_ln2 + magic;
+    double k = shifted - magic;
+    double r = (clipped - k * ln2_high) - k * ln2_low;
+    double p = 1.0 / 6227020800.0;
+    p = p * r + 1.0 / 479001600.0;
+    p = p * r + 1.0 / 39916800.0;
+    p = p * r + 1.0 / 3628800.0;
+    p = p * r + 1.0 / 362880.0;
+    p = p * r + 1.0 / 40320.0;
+    p = p * r + 1.0 / 5040.0;
+    p = p * r + 1.0 / 720.0;
+    p = p * r + 1.0 / 120.0;
+    p = p * r + 1.0 / 24.0;
+    p = p * r + 1.0 / 6.0;
+    p = p * r + 0.5;
+    p = p * r + 1.0;
+    p = p * r + 1.0;
+    uint64_t bits;
+    memcpy(&bits, &shifted, sizeof bits);
+    bits = (bits + 1023) << 52;
+    double power;
+    memcpy(&power, &bits, sizeof power);
+    return x < lowest ? 0.0 : p * power;
+}
+
+LNS_CLONES
+void lns_exp_negative(double *x, size_t n) {
+    for (size_t i = 0; i < n; i++)
+        x[i] = exp_negative(x[i]);
+}

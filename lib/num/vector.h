@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LNS_NUM_VECTOR_H
+#define LNS_NUM_VECTOR_H
+/* Loops over vectors, compiled for several processors where the compiler can; the order of every
+ * sum is fixed, so that the results are the same on all of them. */
+#include <stddef.h>
+#include <stdint.h>
+
+/* Dot product with eight fixed partial sums: the compiler vectorises it without reordering. */
+double lns_dot(const double *a, const double *b, size_t n);
+/* target += scale * source. */
+void lns_add_scaled(double *target, const double *source, double scale, size_t n);
+/* target += scale * bytes. */
+void lns_add_scaled_bytes(double *target, const uint8_t *bytes, double scale, size_t n);
+/* Sum of weights * bytes, in the order of lns_dot(). */
+double lns_dot_bytes(const double *weights, const uint8_t *bytes, size_t n);
+/* target += source. */
+void lns_add(double *target, const double *source, size_t n);
+/* x = exp(x) for x of 0 or less; within a few units of the last place, and 0 below -700. */
+void lns_exp_negative(double *x, size_t n);
+
+/* A function compiled for several processors. */
+#if defined LNS_HAVE_TARGET_CLONES
+#define LNS_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#else
+#define LNS_CLONES
+#endif
+
+#endif
