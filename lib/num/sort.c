@@ -255,10 +255,10 @@ static void sort_long_runs(const double *points, size_t m, const prefix *p, size
 void lns_sort_rows(const double *points, size_t n, size_t m, uint32_t *order, int given,
                    uint64_t *work) {
     uint64_t *words = work;
-    uint32_t *before = (uint32_t *)(void *)(work + 2 * n);
     prefix p;
     if (n == 0)
         return;
+    uint32_t *before = (uint32_t *)(void *)(work + 2 * n);
     if (given)
         memcpy(before, order, n * sizeof *order);
     for (size_t i = 0; i < n; i++)

@@ -392,6 +392,12 @@ CALL(archive_add) {
     static const double point[] = {0.001, 0.002};
     return linas_archive_add(w->archive, point, 9, NULL);
 }
+CALL(archive_volume) {
+    static const double reference[] = {9.0, 9.0};
+    double value;
+    linas_status status = linas_archive_set_reference(w->archive, reference);
+    return status ? status : linas_archive_hypervolume(w->archive, &value);
+}
 CALL(engine_create) {
     linas_nsga2_options options = LINAS_NSGA2_OPTIONS_INIT;
     return linas_nsga2_create(w->space, &options, &w->engine_made);
@@ -634,6 +640,7 @@ static const sweep sweeps[] = {
     {"linas_hypervolume ", volume4, 0, 0},
     {"linas_archive_create ", archive_create, 0, 0},
     {"linas_archive_add ", archive_add, WITH_ARCHIVE, 0},
+    {"linas_archive_set_reference linas_archive_hypervolume ", archive_volume, WITH_ARCHIVE, 0},
     {"linas_nsga2_create ", engine_create, 0, 0},
     {"linas_nsga2_seed ", engine_seed, 0, 0},
     {"linas_nsga2_ask ", engine_ask, 0, 0},

@@ -244,6 +244,21 @@ def unformatted(root, files):
                    if "clang-format-violations" in line})
 
 
+def unfuzzed(root):
+    """Public functions without a row in the table of docs/testing.md, or whose target lacks them."""
+    text = (root / "docs" / "testing.md").read_text(encoding="utf-8")
+    rows = dict(re.findall(r"^\| `(linas_\w+)` \| `fuzz_(\w+)` \|$", text, re.M))
+    targets = (root / "tests" / "fuzz" / "targets.c").read_text(encoding="utf-8")
+    declared = {name for _, _, name, _ in public_functions(root)}
+    for name in sorted(declared - set(rows)):
+        yield "%s has no row" % name
+    for name, target in sorted(rows.items()):
+        if name not in declared:
+            yield "%s is in the table and declared nowhere" % name
+        if name + "(" not in targets or "void fuzz_%s(" % target not in targets:
+            yield "%s is not called by fuzz_%s" % (name, target)
+
+
 def shell_errors(root, files):
     for path in files:
         if path.suffix == ".sh" or path.relative_to(root).parts in ((".ci", "run"), ("dev",)):
@@ -267,6 +282,7 @@ def main(root):
     report.check("text is tidy", untidy(root, files))
     report.check("one version everywhere", version_differs(root))
     report.check("links in documents lead somewhere", dead_links(root, files))
+    report.check("every public function has a fuzz target", unfuzzed(root))
     report.check("shell scripts parse", shell_errors(root, files))
     if shutil.which("clang-format"):
         report.check("sources are formatted", unformatted(root, files))

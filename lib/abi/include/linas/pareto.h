@@ -36,8 +36,9 @@ LINAS_API linas_status linas_pareto_crowding(linas_context *context, const doubl
 /**
  * Exact hypervolume that the points dominate below `reference` (m numbers). Points that do not
  * strictly dominate the reference add nothing. 0 for no points.
- * Any m >= 1: sweep for 2 and 3, recursive slicing with limiting (WFG: While, Bradstreet and
- * Barone 2012) above.
+ * Sweeps in O(n log n) for 2 and 3 objectives; above, the points' own parts are added one by one,
+ * in one dimension less. @return LINAS_OK, INVALID_ARGUMENT, NOT_FINITE (an input, or a result
+ * beyond a double), TOO_LARGE (more than 64 objectives), NO_MEMORY.
  */
 LINAS_API linas_status linas_hypervolume(linas_context *context, const double *points, size_t n,
                                          size_t m, const double *reference, double *hypervolume);
@@ -55,6 +56,15 @@ LINAS_API void linas_archive_destroy(linas_archive *archive);
  */
 LINAS_API linas_status linas_archive_add(linas_archive *archive, const double *point, uint64_t tag,
                                          int32_t *entered);
+/**
+ * From now on keep the hypervolume of the members below `reference` (m numbers) up to date: every
+ * point that enters then costs what measuring its own part costs.
+ * @return LINAS_OK, INVALID_ARGUMENT, NOT_FINITE, TOO_LARGE, NO_MEMORY.
+ */
+LINAS_API linas_status linas_archive_set_reference(linas_archive *archive, const double *reference);
+/** Hypervolume below the reference, a sum of what each point brought when it entered.
+ * @return LINAS_OK, INVALID_ARGUMENT, WRONG_ORDER (no reference was set). */
+LINAS_API linas_status linas_archive_hypervolume(const linas_archive *archive, double *hypervolume);
 /** Number of members. */
 LINAS_API size_t linas_archive_size(const linas_archive *archive);
 /** Member `index`, in increasing order of the first objective (then second, ...).
