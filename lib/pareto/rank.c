@@ -83,9 +83,13 @@ linas_status lns_pareto_rank(lns_pareto_workspace *work, const double *points, s
                              uint32_t *ranks, size_t *fronts) {
     if (n > UINT32_MAX)
         return lns_fail(work->context, LINAS_ERROR_TOO_LARGE, "too many points");
+    size_t count = 0;
+    if (fronts)
+        *fronts = 0;
+    if (n == 0)
+        return LINAS_OK;
     LNS_TRY(reserve(work, n));
     lns_sort_rows(points, n, m, work->order, 0, work->words);
-    size_t count = 0;
     if (m == 1)
         count = rank_one(work, points, n, ranks);
     else if (m == 2)
