@@ -122,6 +122,9 @@ START_TEST(strings_are_decoded) {
     ck_assert(lns_json_int(lns_json_at(root, 2)) == INT64_MAX);
     ck_assert_ptr_nonnull(lns_json_get(lns_json_at(root, 3), ""));
     lns_json_free(root);
+    ck_assert_int_eq(parse(context, "-0", &root), LINAS_OK);
+    ck_assert(1.0 / lns_json_number(root) < 0.0);
+    lns_json_free(root);
     static const char *const bad[] = {"\"\\ud83d\"",        "\"\\ude00\"",      "\"\\ud83dx\"",
                                       "\"\xc0\x80\"",       "\"\xed\xa0\x80\"", "\"\xe2\x82",
                                       "9223372036854775808"};

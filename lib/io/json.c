@@ -204,7 +204,7 @@ static bool take_number(reader *r, lns_json *value) {
     if (value->kind == LNS_JSON_INT) {
         if (!to_integer(start, r->next, &value->integer))
             return fail(r, "an integer beyond 64 bits");
-        value->number = (double)value->integer;
+        value->number = *start == '-' && value->integer == 0 ? -0.0 : (double)value->integer;
         return true;
     }
     if (!lns_parse_double(start, (size_t)(r->next - start), &value->number) ||

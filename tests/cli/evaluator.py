@@ -182,6 +182,15 @@ def child(request, path):
         os._exit(5)
 
 
+def brood(request, path):
+    """Leaves many processes behind, which bear more and heed no signal that can be ignored."""
+    script = "trap '' TERM INT HUP; echo $$ >> \"$1\"; sh -c 'trap \"\" TERM; echo $$ >> \"$1\"; " \
+             "while :; do sleep 60; done' x \"$1\" & while :; do sleep 60; done"
+    for _ in range(6):
+        subprocess.Popen(["sh", "-c", script, "x", path])  # pylint: disable=consider-using-with
+    answer(request)
+
+
 def noisy(request, _):
     sys.stderr.write("measuring %d\n" % request["id"])
     answer(request)

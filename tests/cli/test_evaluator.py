@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import resource
 import signal
 import time
 import unittest
@@ -266,6 +267,42 @@ class Hopeless(CommandTest):
         while is_running(pid) and time.monotonic() < until:
             time.sleep(0.02)
         self.assertFalse(is_running(pid))
+
+
+    def test_a_brood_ends_with_it(self):
+        path = self.folder / "brood"
+        run = self.linas(*self.search_words("brood", "--evaluations", "4", argument=[path]))
+        self.assertEqual(run.returncode, 0, run.stderr)
+        pids = [int(line) for line in path.read_text().split()]
+        self.assertGreaterEqual(len(pids), 6)
+        until = time.monotonic() + 10
+        while any(map(is_running, pids)) and time.monotonic() < until:
+            time.sleep(0.02)
+        self.assertFalse(any(map(is_running, pids)))
+
+    def test_no_shell_reads_its_command(self):
+        made = self.folder / "made"
+        words = self.search_words("good", "--evaluations", "3")
+        place = words.index("--evaluator") + 1
+        words[place] += " ; touch %s & $(touch %s) > %s" % (made, made, made)
+        self.linas(*words)
+        self.assertFalse(made.exists())
+
+    def test_a_full_disk_keeps_the_journal(self):
+        def small_files():
+            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (3000, 3000))
+        run = self.linas(*self.search_words("good", "--evaluations", "30"), preexec_fn=small_files)
+        self.assertEqual(run.returncode, 1, run.stderr)
+        self.assertIn("cannot write the journal", run.stderr)
+        kept = len(self.evaluations())
+        self.assertGreater(kept, 3)
+        self.good(*self.search_words("good", "--evaluations", "30", "--resume"))
+        resumed = self.journal.read_bytes()
+        self.assertEqual(len(self.evaluations()), 30)
+        self.journal.unlink()
+        self.good(*self.search_words("good", "--evaluations", "30"))
+        self.assertEqual(resumed, self.journal.read_bytes())
 
 
 class Interrupted(CommandTest):
