@@ -3,7 +3,8 @@
 """The engine against its peers, side by side: one table, or with --json a line per case and peer.
 
 Ours and the peers' workers stay alive, pinned to one core; every round measures each of them once,
-so that what the machine does beside falls on all alike. Figures are medians over the rounds.
+so that what the machine does beside falls on all alike. Figures are processor time, medians over
+the rounds.
 """
 import argparse
 import json
