@@ -27,6 +27,10 @@ static int is_quick(void) {
     return quick && strcmp(quick, "1") == 0;
 }
 
+enum { MODELS = 4 };
+static const int32_t every_model[MODELS] = {LINAS_PREDICTOR_AUTO, LINAS_PREDICTOR_RIDGE,
+                                            LINAS_PREDICTOR_SVR, LINAS_PREDICTOR_GP};
+
 /* -- spaces ------------------------------------------------------------------------------------ */
 
 /* Two stages with up to 3 layers each, an ordinal of 9 values, and one that may be inactive. */
@@ -420,9 +424,8 @@ END_TEST
 
 START_TEST(inactive_genes_change_nothing) {
     small_data *data = make_data(3);
-    int32_t models[] = {LINAS_PREDICTOR_RIDGE, LINAS_PREDICTOR_SVR};
-    for (int m = 0; m < 2; m++) {
-        linas_predictor *predictor = make_predictor(data->space, models[m], LINAS_TARGET_RAW);
+    for (int m = 0; m < MODELS; m++) {
+        linas_predictor *predictor = make_predictor(data->space, every_model[m], LINAS_TARGET_RAW);
         ck_assert_int_eq(linas_predictor_fit(predictor, data->genomes, data->targets, ROWS),
                          LINAS_OK);
         int32_t genomes[][SMALL_VARIABLES] = {{1, 0, 0, 2, 0, 0, 0, 0, 4, 0},
@@ -696,8 +699,9 @@ END_TEST
 
 START_TEST(every_model_and_target_predicts_well) {
     small_data *data = make_data(8);
-    for (int32_t model = LINAS_PREDICTOR_AUTO; model <= LINAS_PREDICTOR_SVR; model++)
+    for (int m = 0; m < MODELS; m++)
         for (int32_t target = LINAS_TARGET_AUTO; target <= LINAS_TARGET_RANK; target++) {
+            int32_t model = every_model[m];
             linas_predictor *predictor = make_predictor(data->space, model, target);
             ck_assert_int_eq(linas_predictor_fit(predictor, data->genomes, data->targets, ROWS),
                              LINAS_OK);
@@ -796,8 +800,9 @@ END_TEST
 
 static void check_sane(small_data *data, const double *targets, size_t rows, double low,
                        double high) {
-    for (int32_t model = LINAS_PREDICTOR_AUTO; model <= LINAS_PREDICTOR_SVR; model++)
+    for (int m = 0; m < MODELS; m++)
         for (int32_t target = LINAS_TARGET_AUTO; target <= LINAS_TARGET_RANK; target++) {
+            int32_t model = every_model[m];
             if (target == LINAS_TARGET_LOG && !(targets[0] > 0.0))
                 continue;
             linas_predictor *predictor = make_predictor(data->space, model, target);
@@ -1055,9 +1060,9 @@ static void check_stored(small_data *data, int32_t model, int32_t target) {
 
 START_TEST(stored_predictors_predict_the_same_bits) {
     small_data *data = make_data(19);
-    for (int32_t model = LINAS_PREDICTOR_AUTO; model <= LINAS_PREDICTOR_SVR; model++)
+    for (int m = 0; m < MODELS; m++)
         for (int32_t target = LINAS_TARGET_AUTO; target <= LINAS_TARGET_RANK; target++)
-            check_stored(data, model, target);
+            check_stored(data, every_model[m], target);
     free_data(data);
 }
 END_TEST
@@ -1434,6 +1439,7 @@ START_TEST(every_allocation_may_fail) {
     sweep(LINAS_PREDICTOR_AUTO, LINAS_TARGET_AUTO, data);
     sweep(LINAS_PREDICTOR_RIDGE, LINAS_TARGET_RANK, data);
     sweep(LINAS_PREDICTOR_SVR, LINAS_TARGET_RANK, data);
+    sweep(LINAS_PREDICTOR_GP, LINAS_TARGET_RANK, data);
     free_data(data);
 }
 END_TEST
@@ -1473,8 +1479,8 @@ START_TEST(predicting_allocates_nothing) {
     test_allocator allocator;
     linas_context *context = test_failing_context(&allocator, -1);
     linas_space *space = small_space(context);
-    for (int32_t model = LINAS_PREDICTOR_RIDGE; model <= LINAS_PREDICTOR_SVR; model++) {
-        linas_predictor *predictor = make_predictor(space, model, LINAS_TARGET_RANK);
+    for (int m = 0; m < MODELS; m++) {
+        linas_predictor *predictor = make_predictor(space, every_model[m], LINAS_TARGET_RANK);
         ck_assert_int_eq(linas_predictor_fit(predictor, data->genomes, data->targets, ROWS),
                          LINAS_OK);
         long calls = allocator.calls;
@@ -1500,7 +1506,7 @@ static uint64_t digest_of_fits(void) {
     for (uint64_t seed = 31; seed < (is_quick() ? 33 : 39); seed++) {
         small_data *data = make_data(seed);
         linas_predictor *predictor =
-            make_predictor(data->space, (int32_t)(seed % 3), LINAS_TARGET_AUTO);
+            make_predictor(data->space, every_model[seed % MODELS], LINAS_TARGET_AUTO);
         size_t rows = 20 + 5 * (size_t)(seed % 9);
         ck_assert_int_eq(linas_predictor_fit(predictor, data->genomes, data->targets, rows),
                          LINAS_OK);

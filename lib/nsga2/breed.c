@@ -22,11 +22,7 @@ static size_t place_of(const linas_nsga2 *engine, uint32_t slot) {
 
 static linas_status is_feasible(const linas_nsga2 *engine, uint32_t slot, bool *feasible) {
     lns_packing_unpack(engine->packing, lns_nsga2_genes(engine, slot), engine->unpacked);
-    int32_t answer = lns_space_feasible(engine->space, engine->unpacked);
-    *feasible = answer == 1;
-    return answer == 0 || answer == 1 ? LINAS_OK
-                                      : lns_fail(lns_space_context(engine->space), answer,
-                                                 "the feasibility callback ended the call");
+    return lns_space_feasible(engine->space, engine->unpacked, feasible);
 }
 
 /* Makes the canonical genome in the first free slot a child, unless it is there already. */

@@ -19,11 +19,4 @@ void lns_add(double *target, const double *source, size_t n);
 /* x = exp(x) for x of 0 or less; within a few units of the last place, and 0 below -700. */
 void lns_exp_negative(double *x, size_t n);
 
-/* A function compiled for several processors. */
-#if defined LNS_HAVE_TARGET_CLONES
-#define LNS_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define LNS_CLONES
-#endif
-
 #endif

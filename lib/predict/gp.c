@@ -29,8 +29,7 @@ void lns_gp_start(const lns_gp_features *features, double *parameters) {
     parameters[2 * features->count + 1] = log(noise_centre);
 }
 
-/* -- likelihood -----------------------------------------------------------------------------------
- */
+/* -- likelihood -------------------------------------------------------------------------------- */
 
 /* Pairs p = (i, j), j < i, in row order; what does not change while the hyper-parameters move. */
 typedef struct fit_work {

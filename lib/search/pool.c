@@ -138,8 +138,7 @@ static linas_status generation(inner *in, bool *ended) {
     return linas_nsga2_tell(in->engine, in->objectives, in->violations, count);
 }
 
-/* -- beyond the generations -----------------------------------------------------------------------
- */
+/* -- beyond the generations -------------------------------------------------------------------- */
 
 static linas_status flush(inner *in) {
     size_t count = in->waiting;
@@ -149,15 +148,11 @@ static linas_status flush(inner *in) {
 
 /* Takes a genome into the next block, unless the host's predicate forbids it. */
 static linas_status put(inner *in, const int32_t *canonical) {
-    const linas_space *space = in->problem->space;
     size_t n = in->problem->history->variables;
-    if (lns_space_has_predicate(space)) {
-        int32_t answer = lns_space_feasible(space, canonical);
-        if (answer != 1)
-            return answer == 0 ? LINAS_OK
-                               : lns_fail(in->problem->context, answer,
-                                          "the feasibility predicate ended the call");
-    }
+    bool feasible;
+    LNS_TRY(lns_space_feasible(in->problem->space, canonical, &feasible));
+    if (!feasible)
+        return LINAS_OK;
     memcpy(in->genomes + in->waiting++ * n, canonical, n * sizeof *canonical);
     return in->waiting == in->population ? flush(in) : LINAS_OK;
 }

@@ -3,7 +3,6 @@
  * predictor per objective to all that was measured, search the predictions, and measure what they
  * promise most of. */
 #include "search/pool.h"
-#include "search/tail.h"
 #include "search/tactic.h"
 
 #include <string.h>

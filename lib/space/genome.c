@@ -106,10 +106,15 @@ bool lns_space_has_predicate(const linas_space *space) {
     return space->feasible != NULL;
 }
 
-int32_t lns_space_feasible(const linas_space *space, const int32_t *canonical) {
-    if (!space->feasible)
-        return 1;
-    return space->feasible(space->feasible_data, canonical, space->variable_count);
+linas_status lns_space_feasible(const linas_space *space, const int32_t *canonical,
+                                bool *feasible) {
+    int32_t answer = 1;
+    if (space->feasible)
+        answer = space->feasible(space->feasible_data, canonical, space->variable_count);
+    *feasible = answer == 1;
+    if (answer == 0 || answer == 1)
+        return LINAS_OK;
+    return lns_fail(space->context, answer, "the feasibility callback ended the call");
 }
 
 linas_status linas_space_is_feasible(const linas_space *space, const int32_t *genome,
@@ -117,10 +122,10 @@ linas_status linas_space_is_feasible(const linas_space *space, const int32_t *ge
     int32_t *canonical;
     LNS_TRY(canonical_copy(space, genome, &canonical));
     lns_space_canonicalize(space, genome, canonical, NULL);
-    int32_t answer = lns_space_feasible(space, canonical);
+    bool answer;
+    linas_status status = lns_space_feasible(space, canonical, &answer);
     lns_free(space->context, canonical);
-    if (answer != 0 && answer != 1)
-        return lns_fail(space->context, answer, "the feasibility callback ended the call");
+    LNS_TRY(status);
     if (!feasible)
         return lns_fail(space->context, LINAS_ERROR_INVALID_ARGUMENT, "no place for the answer");
     *feasible = answer;

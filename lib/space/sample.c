@@ -57,14 +57,11 @@ static linas_status offer(drawing *d, bool *kept) {
     LNS_TRY(lns_genome_set_add(d->drawn, d->canonical, &added));
     if (!added)
         return LINAS_OK;
-    int32_t feasible = lns_space_feasible(d->space, d->canonical);
-    if (feasible != 0 && feasible != 1)
-        return lns_fail(d->space->context, feasible, "the feasibility callback ended the call");
-    if (feasible) {
+    LNS_TRY(lns_space_feasible(d->space, d->canonical, kept));
+    if (*kept) {
         memcpy(d->genomes + d->found * n, d->canonical, n * sizeof *d->genomes);
         d->found++;
     }
-    *kept = feasible == 1;
     return LINAS_OK;
 }
 

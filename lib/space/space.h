@@ -36,9 +36,9 @@ void lns_space_canonicalize(const linas_space *space, const int32_t *genome, int
                             uint8_t *active);
 /* Hash of a genome that is already canonical; equals linas_space_hash(). */
 uint64_t lns_space_hash_canonical(const linas_space *space, const int32_t *canonical);
-/* 1, 0 or a stop code of the host's predicate (see linas_feasible_fn). */
 bool lns_space_has_predicate(const linas_space *space);
-int32_t lns_space_feasible(const linas_space *space, const int32_t *canonical);
+/* True without a predicate; a stop code of the host's (see linas_feasible_fn) is the status. */
+linas_status lns_space_feasible(const linas_space *space, const int32_t *canonical, bool *feasible);
 
 /* A set of canonical genomes by value (not only by hash): for "no duplicates". */
 typedef struct lns_genome_set lns_genome_set;
