@@ -6,6 +6,7 @@
 #include "num/rng.h"
 #include "num/stats.h"
 #include "num/svm_bridge.h"
+#include "predict/gp.h"
 #include "predict/predict.h"
 #include "predict/svr_sum.h"
 #include "support.h"
@@ -692,6 +693,103 @@ START_TEST(another_libsvm_is_left_alone) {
     linas_predictor_destroy(asked);
     linas_predictor_destroy(chosen);
     free_data(data);
+}
+END_TEST
+
+/* -- the Gaussian process against its definition ------------------------------------------------
+ */
+
+typedef struct gp_case {
+    small_data *data;
+    lns_encoding encoding;
+    lns_gp_features features;
+    uint16_t *codes;
+    double z[ROWS];
+    double *parameters;
+} gp_case;
+
+static void make_gp_case(gp_case *c, size_t rows) {
+    uint16_t states[SMALL_VARIABLES];
+    int32_t canonical[SMALL_VARIABLES];
+    uint8_t active[SMALL_VARIABLES];
+    c->data = make_data(40 + rows);
+    ck_assert_int_eq(lns_encoding_init(&c->encoding, c->data->space), LINAS_OK);
+    ck_assert_int_eq(lns_gp_features_init(&c->features, c->data->space), LINAS_OK);
+    c->codes = calloc(rows * c->features.count, sizeof *c->codes);
+    c->parameters = calloc(lns_gp_parameter_count(&c->features), sizeof *c->parameters);
+    for (size_t i = 0; i < rows; i++) {
+        lns_encoding_states(&c->encoding, c->data->genomes + i * SMALL_VARIABLES, canonical, active,
+                            states);
+        lns_gp_features_encode(&c->features, states, c->codes + i * c->features.count);
+        c->z[i] = 0.2 * (c->data->targets[i] - 18.0);
+    }
+    lns_gp_start(&c->features, c->parameters);
+}
+
+static void free_gp_case(gp_case *c) {
+    lns_gp_features_free(&c->features);
+    lns_encoding_free(&c->encoding);
+    free(c->codes);
+    free(c->parameters);
+    free_data(c->data);
+}
+
+/* The kernel as gp.h writes it, without noise. */
+static double gp_kernel(const gp_case *c, size_t i, size_t j) {
+    size_t n = c->features.count;
+    double additive = 0.0, exponent = 0.0;
+    for (size_t v = 0; v < n; v++) {
+        const uint8_t *line = lns_gp_features_line(&c->features, v, c->codes[i * n + v]);
+        double distance = line[c->codes[j * n + v]] / 255.0;
+        additive += exp(c->parameters[v]) * (1.0 - distance);
+        exponent += exp(c->parameters[n + v]) * distance;
+    }
+    return additive + exp(c->parameters[2 * n]) * exp(-exponent);
+}
+
+START_TEST(gp_is_its_definition) {
+    enum { USED = 25 };
+    gp_case c;
+    make_gp_case(&c, USED);
+    lns_gp_rows rows = {&c.features, c.codes, c.z, USED};
+    ck_assert_int_eq(lns_gp_learn(&rows, 15, c.parameters), LINAS_OK);
+    double factor[USED * USED], alpha[USED], means[USED], shorter[USED * USED], weights[USED];
+    ck_assert_int_eq(lns_gp_condition(&rows, c.parameters, factor, alpha), LINAS_OK);
+    double noise = exp(c.parameters[2 * c.features.count + 1]);
+    for (size_t i = 0; i < USED; i++) {
+        double sum = noise * alpha[i];
+        for (size_t j = 0; j < USED; j++)
+            sum += gp_kernel(&c, i, j) * alpha[j];
+        ck_assert_double_eq_tol(sum, c.z[i], 1e-5);
+    }
+    ck_assert_int_eq(lns_gp_leave_one_out(&rows, factor, alpha, means), LINAS_OK);
+    /* The last row, predicted by a process that never saw it. */
+    lns_gp_rows others = {&c.features, c.codes, c.z, USED - 1};
+    ck_assert_int_eq(lns_gp_condition(&others, c.parameters, shorter, weights), LINAS_OK);
+    double expected = 0.0;
+    for (size_t j = 0; j < USED - 1; j++)
+        expected += gp_kernel(&c, USED - 1, j) * weights[j];
+    ck_assert_double_eq_tol(means[USED - 1], expected, 1e-5);
+    free_gp_case(&c);
+}
+END_TEST
+
+/* Learned, the rows are told from fewer of them than from the start. */
+START_TEST(gp_learns) {
+    gp_case c;
+    make_gp_case(&c, ROWS);
+    lns_gp_rows rows = {&c.features, c.codes, c.z, ROWS};
+    static double factor[ROWS * ROWS];
+    double alpha[ROWS], means[2][ROWS];
+    for (int learned = 0; learned < 2; learned++) {
+        if (learned)
+            ck_assert_int_eq(lns_gp_learn(&rows, 40, c.parameters), LINAS_OK);
+        ck_assert_int_eq(lns_gp_condition(&rows, c.parameters, factor, alpha), LINAS_OK);
+        ck_assert_int_eq(lns_gp_leave_one_out(&rows, factor, alpha, means[learned]), LINAS_OK);
+    }
+    ck_assert_double_lt(linas_metric_rmse(c.z, means[1], ROWS),
+                        0.7 * linas_metric_rmse(c.z, means[0], ROWS));
+    free_gp_case(&c);
 }
 END_TEST
 
@@ -1728,6 +1826,8 @@ static TCase *models_case(void) {
     tcase_add_test(tcase, ridge_is_the_normal_equations);
     tcase_add_test(tcase, svr_predicts_as_libsvm);
     tcase_add_test(tcase, another_libsvm_is_left_alone);
+    tcase_add_test(tcase, gp_is_its_definition);
+    tcase_add_test(tcase, gp_learns);
     tcase_add_test(tcase, every_model_and_target_predicts_well);
     tcase_add_test(tcase, the_model_fits_the_data);
     tcase_add_test(tcase, fits_repeat_and_depend_on_the_seed_only);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Searches: what hosts may do wrong, what ends a search, and what a search finds. */
+#include "search/pool.h"
+#include "search/search.h"
 #include "search/tail.h"
 #include "tiny_search.h"
 
@@ -1359,6 +1361,129 @@ START_TEST(tails_bend) {
 }
 END_TEST
 
+/* Two costs of the sub-networks that are asked for first: one in which every fifth is far worse
+ * than the others, one without a tail. */
+START_TEST(tails_are_found) {
+    linas_search_options options = tiny_options(LINAS_TACTIC_LINAS);
+    options.initial = 10;
+    linas_search *search = begun(&options);
+    uint64_t ids[10];
+    int32_t genomes[10 * TINY_VARIABLES];
+    size_t count;
+    ck_assert_int_eq(linas_search_ask(search, 10, ids, genomes, &count), LINAS_OK);
+    ck_assert_uint_eq(count, 10);
+    for (size_t i = 0; i < count; i++) {
+        /* quality is maximised: its tail is the low end */
+        double values[] = {i % 5 == 0 ? 10.0 + (double)i : 90.0 + (double)i, 3.0 + (double)i};
+        ck_assert_int_eq(linas_search_tell(search, ids[i], values, 2), LINAS_OK);
+    }
+    lns_tail tails[TINY_OBJECTIVES];
+    ck_assert_int_eq(lns_tails_find(&search->problem, tails), LINAS_OK);
+    ck_assert_double_eq(tails[0].start, -91.0);
+    ck_assert_double_eq_tol(tails[0].scale, 0.03 * 8.0, 1e-12);
+    ck_assert(isinf(tails[1].start));
+    linas_search_destroy(search);
+}
+END_TEST
+
+/* A search whose first answers are told: `cost` as the tiny problem's less `shift`. */
+static linas_search *with_first_batch(linas_search_options *options, double shift) {
+    uint64_t ids[20];
+    int32_t genomes[20 * TINY_VARIABLES];
+    size_t count;
+    options->initial = 20;
+    options->evaluations = 100;
+    linas_search *search = begun(options);
+    ck_assert_int_eq(linas_search_ask(search, 20, ids, genomes, &count), LINAS_OK);
+    for (size_t i = 0; i < count; i++) {
+        double values[TINY_OBJECTIVES];
+        tiny_measure(genomes + i * TINY_VARIABLES, values);
+        values[1] = fmax(values[1] - shift, shift > 10.0 ? -100.0 : 0.0);
+        ck_assert_int_eq(linas_search_tell(search, ids[i], values, 2), LINAS_OK);
+    }
+    return search;
+}
+
+static double least_predicted_cost(linas_search *search) {
+    enum { TRIED = 300 };
+    linas_predictor *own[TINY_OBJECTIVES] = {NULL};
+    lns_models models;
+    int32_t *genomes = calloc(TRIED * TINY_VARIABLES, sizeof *genomes);
+    double *values = calloc(TRIED * TINY_OBJECTIVES, sizeof *values), least = INFINITY;
+    size_t count;
+    ck_assert_int_eq(
+        linas_space_sample(space, LINAS_SAMPLE_UNIFORM, 5, NULL, 0, TRIED, genomes, &count),
+        LINAS_OK);
+    ck_assert_int_eq(lns_models_create(&search->problem, TRIED, own, &models), LINAS_OK);
+    ck_assert_int_eq(lns_models_predict(&models, genomes, count, values), LINAS_OK);
+    for (size_t i = 0; i < count; i++)
+        least = fmin(least, values[i * TINY_OBJECTIVES + 1]);
+    lns_models_free(&models);
+    for (size_t j = 0; j < TINY_OBJECTIVES; j++)
+        linas_predictor_destroy(own[j]);
+    free(genomes);
+    free(values);
+    return least;
+}
+
+START_TEST(what_never_was_negative_is_not_predicted_to_be) {
+    linas_search_options options = tiny_options(LINAS_TACTIC_LINAS);
+    linas_search *search = with_first_batch(&options, 9.0); /* many costs of 0 */
+    ck_assert_double_eq(least_predicted_cost(search), 0.0);
+    linas_search_destroy(search);
+    search = with_first_batch(&options, 30.0); /* negative costs */
+    ck_assert_double_lt(least_predicted_cost(search), 0.0);
+    linas_search_destroy(search);
+}
+END_TEST
+
+static bool is_dominated(const lns_pool *pool, const double *point) {
+    for (size_t i = 0; i < pool->count; i++)
+        if (linas_pareto_compare(pool->points + i * TINY_OBJECTIVES, point, TINY_OBJECTIVES) == -1)
+            return true;
+    return false;
+}
+
+/* No single change of a member makes a new sub-network that is predicted to dominate it. */
+static void check_neighbours(const lns_models *models, const int32_t *member, const double *point) {
+    for (size_t k = 0; k < TINY_VARIABLES; k++)
+        for (int32_t value = 0; value < 3; value++) {
+            int32_t genome[TINY_VARIABLES];
+            double predicted[TINY_OBJECTIVES];
+            memcpy(genome, member, sizeof genome);
+            genome[k] = value;
+            lns_space_canonicalize(space, genome, genome, NULL);
+            if (lns_genome_set_has(models->problem->history->taken, genome))
+                continue;
+            ck_assert_int_eq(lns_models_predict(models, genome, 1, predicted), LINAS_OK);
+            ck_assert_int_ne(linas_pareto_compare(predicted, point, TINY_OBJECTIVES), -1);
+        }
+}
+
+/* After so short an evolution only the local search can have seen to it. */
+START_TEST(the_pool_is_locally_optimal) {
+    linas_search_options options = tiny_options(LINAS_TACTIC_LINAS);
+    options.population = 20;
+    options.generations = 1;
+    linas_search *search = with_first_batch(&options, 0.0);
+    linas_predictor *own[TINY_OBJECTIVES] = {NULL};
+    lns_models models;
+    lns_pool pool;
+    ck_assert_int_eq(lns_models_create(&search->problem, 20, own, &models), LINAS_OK);
+    ck_assert_int_eq(lns_pool_create(&models, 1, &pool), LINAS_OK);
+    ck_assert_uint_gt(pool.good, 0);
+    for (size_t i = 0; i < pool.good; i++)
+        if (!is_dominated(&pool, pool.points + i * TINY_OBJECTIVES))
+            check_neighbours(&models, pool.genomes + i * TINY_VARIABLES,
+                             pool.points + i * TINY_OBJECTIVES);
+    lns_pool_free(&pool);
+    lns_models_free(&models);
+    for (size_t j = 0; j < TINY_OBJECTIVES; j++)
+        linas_predictor_destroy(own[j]);
+    linas_search_destroy(search);
+}
+END_TEST
+
 static TCase *one_case(Suite *suite, const char *name) {
     TCase *tests = tcase_create(name);
     tcase_add_checked_fixture(tests, set_up, tear_down);
@@ -1412,6 +1537,9 @@ int main(void) {
     tcase_add_test(tests, predictors_of_the_host);
     tcase_add_test(tests, linas_beats_the_others);
     tcase_add_test(tests, tails_bend);
+    tcase_add_test(tests, tails_are_found);
+    tcase_add_test(tests, what_never_was_negative_is_not_predicted_to_be);
+    tcase_add_test(tests, the_pool_is_locally_optimal);
     tests = one_case(suite, "memory");
     tcase_add_loop_test(tests, memory_fails_everywhere, 0, 3);
     return test_run(suite);
