@@ -7,6 +7,7 @@
 #include "num/stats.h"
 #include "num/svm_bridge.h"
 #include "num/vector.h"
+#include "num/cholesky.h"
 #include "support.h"
 
 #include <libsvm/svm.h>
@@ -415,10 +416,37 @@ START_TEST(vectors_of_every_length) {
 }
 END_TEST
 
+/* Every lane is what one right-hand side alone gives, whatever the number of rows. */
+START_TEST(lanes_are_solved_alike) {
+    enum { MOST = 23, STRIDE = 25, LANES = LNS_SOLVE_LANES };
+    double factor[MOST * STRIDE], lanes[MOST * LANES], one[MOST];
+    lns_rng rng = lns_rng_stream(11, 0, 0, 0);
+    for (size_t n = 0; n <= MOST; n++) {
+        for (size_t i = 0; i < MOST * STRIDE; i++)
+            factor[i] = lns_rng_unit(&rng) - 0.5;
+        for (size_t i = 0; i < n; i++)
+            factor[i * STRIDE + i] = 1.0 + lns_rng_unit(&rng);
+        for (size_t i = 0; i < MOST * LANES; i++)
+            lanes[i] = lns_rng_unit(&rng) - 0.5;
+        double kept[MOST * LANES];
+        memcpy(kept, lanes, sizeof kept);
+        lns_cholesky_forward_lanes(factor, n, STRIDE, lanes);
+        for (size_t lane = 0; lane < LANES; lane++) {
+            for (size_t i = 0; i < MOST; i++)
+                one[i] = kept[i * LANES + lane];
+            lns_cholesky_forward(factor, n, STRIDE, one);
+            for (size_t i = 0; i < MOST; i++)
+                ck_assert_double_eq_tol(lanes[i * LANES + lane], one[i], 1e-12);
+        }
+    }
+}
+END_TEST
+
 static TCase *vector_case(void) {
     TCase *tcase = tcase_create("vectors");
     tcase_add_test(tcase, exponentials_are_close_to_the_library);
     tcase_add_test(tcase, vectors_of_every_length);
+    tcase_add_test(tcase, lanes_are_solved_alike);
     return tcase;
 }
 

@@ -347,6 +347,9 @@ START_TEST(raw_targets_are_standardised) {
     for (int i = 0; i < 8; i++)
         ck_assert_double_eq_tol(z[i], (y[i] - 5.0) / 2.0, 1e-15);
     ck_assert_double_eq(lns_target_back(&target, 3.0), 11.0);
+    ck_assert_double_eq_tol(lns_target_spread(&target, 1.0, 0.5), 1.0, 1e-12);
+    ck_assert_double_eq(lns_target_spread(&target, 1.0, 0.0), 0.0);
+    ck_assert(isfinite(lns_target_spread(&target, 0.0, DBL_MAX)));
     linas_context_destroy(context);
 }
 END_TEST
@@ -790,6 +793,94 @@ START_TEST(gp_learns) {
     ck_assert_double_lt(linas_metric_rmse(c.z, means[1], ROWS),
                         0.7 * linas_metric_rmse(c.z, means[0], ROWS));
     free_gp_case(&c);
+}
+END_TEST
+
+/* What a fitted process says of itself: its parameters, out of its stored form. */
+static void read_parameters(gp_case *c, const linas_predictor *predictor) {
+    char *text = save_text(predictor);
+    lns_json *root;
+    ck_assert_int_eq(lns_json_parse(c->data->context, text, strlen(text), &root), LINAS_OK);
+    const lns_json *list = lns_json_get(lns_json_get(root, "parameters"), "parameters");
+    ck_assert_uint_eq(lns_json_size(list), lns_gp_parameter_count(&c->features));
+    for (size_t i = 0; i < lns_json_size(list); i++)
+        c->parameters[i] = lns_json_number(lns_json_at(list, i));
+    lns_json_free(root);
+    free(text);
+}
+
+/* The deviation of one configuration, given the codes of `rows` rows and then its own. */
+static double defined_deviation(const gp_case *c, size_t rows) {
+    static long double system[MOST_FEATURES][MOST_FEATURES + 1];
+    double variance = gp_kernel(c, rows, rows), with[MOST_FEATURES];
+    double noise = exp(c->parameters[2 * c->features.count + 1]) + 1e-8 * variance;
+    for (size_t i = 0; i < rows; i++) {
+        for (size_t j = 0; j < rows; j++)
+            system[i][j] = gp_kernel(c, i, j) + (i == j ? noise : 0.0);
+        system[i][rows] = with[i] = gp_kernel(c, i, rows);
+    }
+    eliminate(rows, system);
+    for (size_t i = 0; i < rows; i++)
+        variance -= with[i] * (double)(system[i][rows] / system[i][i]);
+    return sqrt(fmax(variance, 0.0));
+}
+
+/* Fresh configurations, more than fit one block and no multiple of it; last one that was seen. */
+START_TEST(gp_spread_is_its_definition) {
+    enum { USED = 40, ASKED = 21 };
+    gp_case c;
+    make_gp_case(&c, USED + 1);
+    linas_predictor *predictor =
+        make_predictor(c.data->space, LINAS_PREDICTOR_GP, LINAS_TARGET_RAW);
+    ck_assert_int_eq(linas_predictor_fit(predictor, c.data->genomes, c.data->targets, USED), 0);
+    read_parameters(&c, predictor);
+    memcpy(c.data->fresh + (ASKED - 1) * SMALL_VARIABLES, c.data->genomes,
+           SMALL_VARIABLES * sizeof *c.data->genomes);
+    double means[ASKED], plain[ASKED], deviations[ASKED], alone[2];
+    ck_assert_int_eq(lns_predictor_spread(predictor, c.data->fresh, ASKED, means, deviations), 0);
+    ck_assert_int_eq(linas_predictor_predict(predictor, c.data->fresh, ASKED, plain, NULL), 0);
+    ck_assert_mem_eq(means, plain, sizeof means);
+    const lns_target *target = &predictor->fitted->target;
+    double unit = ldexp(target->scale, target->exponent), least = INFINITY, most = 0.0;
+    for (size_t i = 0; i < ASKED; i++) {
+        uint16_t states[SMALL_VARIABLES];
+        int32_t canonical[SMALL_VARIABLES];
+        uint8_t active[SMALL_VARIABLES];
+        lns_encoding_states(&c.encoding, c.data->fresh + i * SMALL_VARIABLES, canonical, active,
+                            states);
+        lns_gp_features_encode(&c.features, states, c.codes + USED * c.features.count);
+        double expected = unit * defined_deviation(&c, USED);
+        ck_assert_double_eq_tol(deviations[i], expected, 1e-5 * unit);
+        ck_assert_int_eq(lns_predictor_spread(predictor, c.data->fresh + i * SMALL_VARIABLES, 1,
+                                              alone, alone + 1),
+                         LINAS_OK);
+        ck_assert(alone[0] == means[i] && alone[1] == deviations[i]);
+        least = fmin(least, deviations[i]);
+        most = fmax(most, deviations[i]);
+    }
+    ck_assert(deviations[ASKED - 1] == least && least < 0.5 * most);
+    linas_predictor_destroy(predictor);
+    free_gp_case(&c);
+}
+END_TEST
+
+/* Models that do not know how sure they are say what the public function says. */
+START_TEST(spread_without_a_process) {
+    small_data *data = make_data(12);
+    linas_predictor *predictor =
+        make_predictor(data->space, LINAS_PREDICTOR_RIDGE, LINAS_TARGET_RAW);
+    double means[2], deviations[2], public_means[2], public_deviations[2];
+    ck_assert_int_eq(lns_predictor_spread(predictor, data->fresh, 2, means, deviations),
+                     LINAS_ERROR_NOT_FITTED);
+    ck_assert_int_eq(linas_predictor_fit(predictor, data->genomes, data->targets, ROWS), LINAS_OK);
+    ck_assert_int_eq(lns_predictor_spread(predictor, data->fresh, 2, means, deviations), LINAS_OK);
+    ck_assert_int_eq(
+        linas_predictor_predict(predictor, data->fresh, 2, public_means, public_deviations),
+        LINAS_OK);
+    ck_assert_mem_eq(means, public_means, sizeof means);
+    ck_assert_mem_eq(deviations, public_deviations, sizeof deviations);
+    linas_predictor_destroy(predictor);
+    free_data(data);
 }
 END_TEST
 
@@ -1828,6 +1919,8 @@ static TCase *models_case(void) {
     tcase_add_test(tcase, another_libsvm_is_left_alone);
     tcase_add_test(tcase, gp_is_its_definition);
     tcase_add_test(tcase, gp_learns);
+    tcase_add_test(tcase, gp_spread_is_its_definition);
+    tcase_add_test(tcase, spread_without_a_process);
     tcase_add_test(tcase, every_model_and_target_predicts_well);
     tcase_add_test(tcase, the_model_fits_the_data);
     tcase_add_test(tcase, fits_repeat_and_depend_on_the_seed_only);

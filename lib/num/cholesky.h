@@ -13,6 +13,9 @@ bool lns_cholesky(double *matrix, size_t first, size_t n, size_t stride);
 
 /* Solves L x = b in place. */
 void lns_cholesky_forward(const double *factor, size_t n, size_t stride, double *x);
+/* The same for LNS_SOLVE_LANES right-hand sides at once: `x` has n rows of so many numbers. */
+enum { LNS_SOLVE_LANES = 16 };
+void lns_cholesky_forward_lanes(const double *factor, size_t n, size_t stride, double *x);
 /* Solves L' x = b in place. */
 void lns_cholesky_backward(const double *factor, size_t n, size_t stride, double *x);
 

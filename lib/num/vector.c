@@ -1,15 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "num/vector.h"
-#include "num/lns_config.h"
+#include "num/clones.h"
 
 #include <math.h>
 #include <string.h>
-
-#if defined LNS_HAVE_TARGET_CLONES
-#define LNS_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define LNS_CLONES
-#endif
 
 enum { LANES = 8 };
 

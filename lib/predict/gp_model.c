@@ -31,6 +31,7 @@ typedef struct gp_model {
     double *additive;    /* per feature and code: the additive part's share of the mean */
     double *lengths;     /* per feature and code and row: l_i d_i, by blocks of rows */
     double *row;         /* workspace, rows */
+    double *block;       /* workspace, rows x LNS_SOLVE_LANES */
     uint16_t *own_codes; /* workspace, features */
 } gp_model;
 
@@ -49,6 +50,7 @@ static void destroy(lns_model *head) {
     lns_free(context, model->additive);
     lns_free(context, model->lengths);
     lns_free(context, model->row);
+    lns_free(context, model->block);
     lns_free(context, model->own_codes);
     lns_free(context, model);
 }
@@ -74,9 +76,11 @@ static bool allocate(gp_model *model) {
     model->additive = lns_alloc(context, codes, sizeof *model->additive);
     model->lengths = lns_alloc(context, codes * model->rows, sizeof *model->lengths);
     model->row = lns_alloc(context, model->rows, sizeof *model->row);
+    model->block = lns_alloc(context, model->rows * LNS_SOLVE_LANES, sizeof *model->block);
     model->own_codes = lns_alloc(context, count, sizeof *model->own_codes);
     return model->parameters && model->states && model->targets && model->codes && model->factor &&
-           model->alpha && model->additive && model->lengths && model->row && model->own_codes;
+           model->alpha && model->additive && model->lengths && model->row && model->block &&
+           model->own_codes;
 }
 
 static linas_status create(linas_context *context, const linas_space *space, size_t rows,
@@ -193,6 +197,67 @@ static void predict(const lns_model *head, const lns_encoding *encoding, const u
     for (size_t row = 0; row < rows; row++)
         z[row] = lns_round_to_grid(predict_one(model, states + row * encoding->variables),
                                    LNS_OUTPUT_BITS);
+}
+
+/* Kernel values of one configuration with every row, into column `lane` of the block. */
+static void fill_lane(const gp_model *model, const uint16_t *states, size_t lane) {
+    size_t n = model->features.count, rows = model->rows, first = 0;
+    double total = 0.0, interaction = exp(model->parameters[2 * n]);
+    for (size_t v = 0; v < n; v++)
+        total += exp(model->parameters[v]);
+    lns_gp_features_encode(&model->features, states, model->own_codes);
+    memset(model->row, 0, rows * sizeof *model->row);
+    for (size_t i = 0; i < rows; i++)
+        model->block[i * LNS_SOLVE_LANES + lane] = total;
+    for (size_t v = 0; v < n; v++) {
+        const double *lengths = model->lengths + (first + model->own_codes[v]) * rows;
+        double share = exp(model->parameters[v] - model->parameters[n + v]);
+        for (size_t i = 0; i < rows; i++)
+            model->block[i * LNS_SOLVE_LANES + lane] += share * lengths[i];
+        lns_add(model->row, lengths, rows);
+        first += model->features.list[v].codes;
+    }
+    lns_exp_negative(model->row, rows);
+    for (size_t i = 0; i < rows; i++)
+        model->block[i * LNS_SOLVE_LANES + lane] += interaction * model->row[i];
+}
+
+/* What is known of the value before any row, k(x, x). */
+static double prior_variance(const gp_model *model) {
+    size_t n = model->features.count;
+    double variance = exp(model->parameters[2 * n]);
+    for (size_t v = 0; v < n; v++)
+        variance += exp(model->parameters[v]);
+    return variance;
+}
+
+/* Rasmussen and Williams 2006, equation 2.26: k(x, x) - |L^-1 k|^2. */
+static void spread_block(const gp_model *model, const uint16_t *states, size_t lanes,
+                         double *deviations) {
+    double left[LNS_SOLVE_LANES], variance = prior_variance(model);
+    memset(model->block, 0, model->rows * LNS_SOLVE_LANES * sizeof *model->block);
+    for (size_t lane = 0; lane < lanes; lane++) {
+        fill_lane(model, states + lane * model->features.variables, lane);
+        left[lane] = variance;
+    }
+    lns_cholesky_forward_lanes(model->factor, model->rows, model->rows, model->block);
+    for (size_t i = 0; i < model->rows; i++)
+        for (size_t lane = 0; lane < lanes; lane++) {
+            double part = model->block[i * LNS_SOLVE_LANES + lane];
+            left[lane] -= part * part;
+        }
+    for (size_t lane = 0; lane < lanes; lane++)
+        deviations[lane] = lns_round_to_grid(sqrt(fmax(left[lane], 0.0)), LNS_OUTPUT_BITS);
+}
+
+static void spread(const lns_model *head, const lns_encoding *encoding, const uint16_t *states,
+                   size_t rows, double *z, double *deviations) {
+    const gp_model *model = (const gp_model *)head;
+    predict(head, encoding, states, rows, z);
+    for (size_t row = 0; row < rows; row += LNS_SOLVE_LANES) {
+        size_t lanes = rows - row < LNS_SOLVE_LANES ? rows - row : LNS_SOLVE_LANES;
+        spread_block(model, states + row * encoding->variables, lanes, deviations + row);
+    }
 }
 
 /* -- fitting ----------------------------------------------------------------------------------- */
@@ -324,4 +389,4 @@ static linas_status load(linas_context *context, const lns_encoding *encoding, c
 }
 
 const lns_model_class lns_gp_class = {
-    LINAS_PREDICTOR_GP, "gp", prepare, release, NULL, fit, predict, save, load, destroy};
+    LINAS_PREDICTOR_GP, "gp", prepare, release, NULL, fit, predict, spread, save, load, destroy};

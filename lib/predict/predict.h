@@ -37,6 +37,12 @@ linas_status lns_predictor_check_options(linas_context *context,
                                          const linas_predictor_options *options);
 void lns_fitted_destroy(linas_context *context, lns_fitted *fitted);
 
+/* Means as linas_predictor_predict() gives them, and standard deviations in the target's unit.
+ * Where the model knows how sure it is, a deviation is that of the value at this configuration,
+ * without the noise of a measurement; elsewhere it is the public one, equal for all. */
+linas_status lns_predictor_spread(const linas_predictor *predictor, const int32_t *genomes,
+                                  size_t rows, double *means, double *deviations);
+
 /* Fits the library's own models and keeps the best. */
 linas_status lns_fit_best(const linas_predictor *predictor, const uint16_t *states,
                           const double *targets, size_t rows, lns_fitted **fitted);

@@ -262,19 +262,35 @@ static linas_status predict_custom(const linas_predictor *predictor, size_t rows
     return LINAS_OK;
 }
 
-static void predict_own(const linas_predictor *predictor, size_t rows, double *means,
-                        double *deviations) {
+/* Where predictions go; `deviations` may be NULL, `own` asks for each configuration's. */
+typedef struct wanted {
+    double *means;
+    double *deviations;
+    bool own;
+} wanted;
+
+static void predict_alike(const linas_predictor *predictor, size_t rows, wanted to) {
     const lns_fitted *fitted = predictor->fitted;
     fitted->model->type->predict(fitted->model, &predictor->encoding, predictor->block->states,
-                                 rows, means);
+                                 rows, to.means);
     for (size_t row = 0; row < rows; row++)
-        means[row] = lns_target_back(&fitted->target, means[row]);
-    for (size_t row = 0; deviations && row < rows; row++)
-        deviations[row] = fitted->deviation;
+        to.means[row] = lns_target_back(&fitted->target, to.means[row]);
+    for (size_t row = 0; to.deviations && row < rows; row++)
+        to.deviations[row] = fitted->deviation;
+}
+
+static void predict_each(const linas_predictor *predictor, size_t rows, wanted to) {
+    const lns_fitted *fitted = predictor->fitted;
+    fitted->model->type->spread(fitted->model, &predictor->encoding, predictor->block->states, rows,
+                                to.means, to.deviations);
+    for (size_t row = 0; row < rows; row++) {
+        to.deviations[row] = lns_target_spread(&fitted->target, to.means[row], to.deviations[row]);
+        to.means[row] = lns_target_back(&fitted->target, to.means[row]);
+    }
 }
 
 static linas_status predict_block(const linas_predictor *predictor, const int32_t *genomes,
-                                  size_t rows, double *means, double *deviations) {
+                                  size_t rows, wanted to) {
     lns_predict_block *block = predictor->block;
     size_t variables = predictor->encoding.variables;
     for (size_t row = 0; row < rows; row++)
@@ -282,18 +298,21 @@ static linas_status predict_block(const linas_predictor *predictor, const int32_
                             block->genomes + row * variables, block->active,
                             block->states + row * variables);
     if (is_custom(predictor))
-        return predict_custom(predictor, rows, means, deviations);
-    predict_own(predictor, rows, means, deviations);
+        return predict_custom(predictor, rows, to.means, to.deviations);
+    if (to.own && predictor->fitted->model->type->spread)
+        predict_each(predictor, rows, to);
+    else
+        predict_alike(predictor, rows, to);
     return LINAS_OK;
 }
 
-linas_status linas_predictor_predict(const linas_predictor *predictor, const int32_t *genomes,
-                                     size_t rows, double *means, double *deviations) {
+static linas_status predict_all(const linas_predictor *predictor, const int32_t *genomes,
+                                size_t rows, wanted to) {
     if (!predictor)
         return LINAS_ERROR_INVALID_ARGUMENT;
     lns_clear(predictor->context);
     LNS_TRY(check_idle(predictor));
-    if (rows > 0 && (!genomes || !means))
+    if (rows > 0 && (!genomes || !to.means))
         return lns_fail(predictor->context, LINAS_ERROR_INVALID_ARGUMENT, "an argument is NULL");
     if (!predictor->fitted)
         return lns_fail(predictor->context, LINAS_ERROR_NOT_FITTED,
@@ -302,10 +321,20 @@ linas_status linas_predictor_predict(const linas_predictor *predictor, const int
     size_t variables = predictor->encoding.variables, step = predictor->block->rows;
     for (size_t row = 0; row < rows; row += step) {
         size_t count = rows - row < step ? rows - row : step;
-        LNS_TRY(predict_block(predictor, genomes + row * variables, count, means + row,
-                              deviations ? deviations + row : NULL));
+        wanted here = {to.means + row, to.deviations ? to.deviations + row : NULL, to.own};
+        LNS_TRY(predict_block(predictor, genomes + row * variables, count, here));
     }
     return LINAS_OK;
+}
+
+linas_status linas_predictor_predict(const linas_predictor *predictor, const int32_t *genomes,
+                                     size_t rows, double *means, double *deviations) {
+    return predict_all(predictor, genomes, rows, (wanted){means, deviations, false});
+}
+
+linas_status lns_predictor_spread(const linas_predictor *predictor, const int32_t *genomes,
+                                  size_t rows, double *means, double *deviations) {
+    return predict_all(predictor, genomes, rows, (wanted){means, deviations, true});
 }
 
 linas_status linas_predictor_get_quality(const linas_predictor *predictor,

@@ -321,5 +321,14 @@ static linas_status load(linas_context *context, const lns_encoding *encoding, c
     return status;
 }
 
-const lns_model_class lns_ridge_class = {
-    LINAS_PREDICTOR_RIDGE, "ridge", prepare, release, NULL, fit, predict, save, load, destroy};
+const lns_model_class lns_ridge_class = {LINAS_PREDICTOR_RIDGE,
+                                         "ridge",
+                                         prepare,
+                                         release,
+                                         NULL,
+                                         fit,
+                                         predict,
+                                         NULL,
+                                         save,
+                                         load,
+                                         destroy};

@@ -454,4 +454,4 @@ static linas_status load(linas_context *context, const lns_encoding *encoding, c
 }
 
 const lns_model_class lns_svr_class = {
-    LINAS_PREDICTOR_SVR, "svr", prepare, release, screen, fit, predict, save, load, destroy};
+    LINAS_PREDICTOR_SVR, "svr", prepare, release, screen, fit, predict, NULL, save, load, destroy};
