@@ -5,7 +5,9 @@
 #define _GNU_SOURCE
 #include <linas/linas.h>
 
+#include <dlfcn.h>
 #include <errno.h>
+#include <libsvm/svm.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,6 +59,21 @@ void *realloc(void *memory, size_t bytes) {
 void free(void *memory) {
     live -= memory != NULL;
     __libc_free(memory);
+}
+
+/* -- libsvm ------------------------------------------------------------------------------------ */
+
+static long svm_fits;
+
+/* Stands before libsvm's own, and counts. */
+struct svm_model *svm_train(const struct svm_problem *problem,
+                            const struct svm_parameter *parameter) {
+    union {
+        void *address;
+        struct svm_model *(*train)(const struct svm_problem *, const struct svm_parameter *);
+    } real = {dlsym(RTLD_NEXT, "svm_train")};
+    svm_fits++;
+    return real.train(problem, parameter);
 }
 
 /* -- the world that a call works on ------------------------------------------------------------ */
@@ -608,6 +625,7 @@ typedef struct sweep {
 } sweep;
 
 enum { ALL = WITH_ENGINE | WITH_PREDICTOR | WITH_SEARCH | WITH_ARCHIVE | WITH_FRONT };
+enum { SEARCHES = 3 }; /* the last ones, which are long */
 static const sweep sweeps[] = {
     {accessor_names, accessors, ALL, 1},
     {"linas_context_create ", context_create, 0, 0},
@@ -675,11 +693,12 @@ static const sweep sweeps[] = {
      "linas_candidate_cancel ",
      run_ridge, 0, 0},
     {"linas_search_run ", run_nsga2, 0, 0},
+    {"linas_search_run ", run_default, 0, 0},
 };
 
 /* -- sweeping ---------------------------------------------------------------------------------- */
 
-static long passed, failed, skipped, points_tried, coped;
+static long passed, failed, points_tried, coped;
 
 static void complain(const sweep *s, const char *what, int status) {
     failed++;
@@ -718,9 +737,8 @@ static int one_point(const sweep *s) {
     return fired;
 }
 
-/* A fit, or a search with the defaults, in a child of its own: what does it come to? */
-static void in_children(const char *what, linas_status (*call)(world *w), long step) {
-    const sweep s = {what, call, 0, 0};
+/* Fits in children of their own: what do they come to? */
+static void in_children(long step) {
     long said = 0, ok = 0, crashed = 0;
     forever = 0;
     for (fail_at = 0;; fail_at += step) {
@@ -729,10 +747,10 @@ static void in_children(const char *what, linas_status (*call)(world *w), long s
         pid_t child = fork();
         if (child == 0) {
             world w;
-            build(&w, s.parts);
+            build(&w, 0);
             calls = 0;
             armed = 1;
-            linas_status got = s.call(&w);
+            linas_status got = fit_svr(&w);
             armed = 0;
             drop(&w);
             _exit(calls <= fail_at               ? 3
@@ -746,14 +764,27 @@ static void in_children(const char *what, linas_status (*call)(world *w), long s
         ok += WIFEXITED(status) && WEXITSTATUS(status) == 1;
         crashed += !WIFEXITED(status) || WEXITSTATUS(status) == 2;
     }
-    printf("%s: %ld failures are said, %ld are got over, %ld end the process\n", what, said, ok,
-           crashed);
-    if (call != run_default)
-        return;
-    passed += crashed == 0;
-    skipped += crashed > 0;
-    if (crashed > 0)
-        printf("skipped: the default search still depends on libsvm\n");
+    printf("fit by libsvm: %ld failures are said, %ld are got over, %ld end the process\n", said,
+           ok, crashed);
+}
+
+/* What libsvm does with a failing allocation is not contained: no default may lead to it. */
+static int default_avoids_libsvm(void) {
+    world w;
+    build(&w, 0);
+    svm_fits = 0;
+    linas_status status = run_default(&w);
+    int good = status == LINAS_OK && svm_fits == 0;
+    if (!good)
+        printf("FAIL the default search: status %d, %ld fits by libsvm\n", status, svm_fits);
+    drop(&w);
+    build(&w, 0);
+    svm_fits = 0;
+    fit_svr(&w);
+    if (svm_fits == 0)
+        printf("FAIL fits by libsvm are not counted\n");
+    drop(&w);
+    return good && svm_fits > 0;
 }
 
 static void prepare(void) {
@@ -819,15 +850,19 @@ int main(int count, char **arguments) {
     prepare();
     check_names(arguments[1]);
     size_t total = sizeof sweeps / sizeof *sweeps;
+    if (!default_avoids_libsvm()) {
+        printf("%ld passed, %ld failed\n", passed, failed + 1);
+        return 1; /* the sweeps would end this process */
+    }
+    passed++;
     for (size_t i = 0; i < total; i++)
         for (forever = 0; forever < 2; forever++)
-            for (fail_at = 0; one_point(&sweeps[i]); fail_at += i + 3 > total ? step : 1)
+            for (fail_at = 0; one_point(&sweeps[i]); fail_at += i + SEARCHES >= total ? step : 1)
                 continue;
-    in_children("search with default options", run_default, 3 * step);
-    in_children("fit by libsvm", fit_svr, step);
+    in_children(step);
     unlink(journal);
     printf("%zu sweeps, %ld allocations failed, %ld of them without a loss\n", total, points_tried,
            coped);
-    printf("%ld passed, %ld failed, %ld skipped\n", passed, failed, skipped);
+    printf("%ld passed, %ld failed\n", passed, failed);
     return failed > 0;
 }

@@ -6,6 +6,8 @@ import shutil
 import subprocess
 import sys
 
+import reached
+
 ROOMS = ["base", "num", "io", "space", "pareto", "nsga2", "predict", "search"]
 CODE = {".c", ".h", ".cpp", ".hpp"}
 SIGNED = CODE | {".py", ".sh"}
@@ -283,6 +285,7 @@ def main(root):
     report.check("one version everywhere", version_differs(root))
     report.check("links in documents lead somewhere", dead_links(root, files))
     report.check("every public function has a fuzz target", unfuzzed(root))
+    report.check("marks of what is not reached are listed", reached.unlisted(root))
     report.check("shell scripts parse", shell_errors(root, files))
     if shutil.which("clang-format"):
         report.check("sources are formatted", unformatted(root, files))
