@@ -8,35 +8,17 @@ hypervolume. Runs are independent processes of build/bench/samples, one at a tim
 import argparse
 import concurrent.futures
 import json
-import math
 import os
 import subprocess
 import sys
+
+from figures import DATA, ROOT, mean, run_lines, with_interval
 
 MARKS = [50, 75, 100, 150, 200, 250, 500]
 LEVELS = [500, 2000]  # of NSGA-II, to be reached
 CURVE = [20, 30, 40, 50, 60, 75, 100, 125, 150, 175, 200, 225, 250, 300, 350, 400, 450, 500,
          1000, 2000]
-# Two-sided 95 % quantiles of Student's t for 1, 2, ... degrees of freedom.
-STUDENT = [12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179,
-           2.160, 2.145, 2.131, 2.120, 2.110, 2.101, 2.093, 2.086, 2.080, 2.074, 2.069, 2.064,
-           2.060, 2.056, 2.052, 2.048, 2.045, 2.042]
 BUDGETS = {"linas": 250, "nsga2": 2000, "random": 2000}
-
-
-def mean(values):
-    return sum(values) / len(values)
-
-
-def half_interval(values):
-    """Half the width of the 95 % confidence interval of the mean."""
-    n = len(values)
-    if n < 2:
-        return math.nan
-    centre = mean(values)
-    deviation = math.sqrt(sum((v - centre) ** 2 for v in values) / (n - 1))
-    quantile = STUDENT[n - 2] if n - 2 < len(STUDENT) else 1.96
-    return quantile * deviation / math.sqrt(n)
 
 
 def command(options, problem, tactic, seed):
@@ -50,25 +32,16 @@ def command(options, problem, tactic, seed):
     return words
 
 
-def run_one(words):
-    environment = dict(os.environ, OPENBLAS_NUM_THREADS="1")
-    done = subprocess.run(words, capture_output=True, text=True, env=environment, check=False)
-    sys.stderr.write(done.stderr)
-    return json.loads(done.stdout) if done.returncode == 0 and done.stdout else None
-
-
 def run_all(options):
     jobs = [command(options, problem, tactic, seed) for problem in options.problems
             for tactic in options.tactics for seed in range(1, options.seeds + 1)]
     runs = []
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
-        for run in pool.map(run_one, jobs):
-            if run is None:
-                continue
-            runs.append(run)
-            if options.json:
+        for lines in pool.map(run_lines, jobs):
+            runs += lines
+            for run in lines if options.json else []:
                 print(json.dumps(run), flush=True)
-            elif sys.stderr.isatty():
+            if lines and not options.json and sys.stderr.isatty():
                 sys.stderr.write(f"\r{len(runs)} of {len(jobs)} runs")
     return runs
 
@@ -109,7 +82,7 @@ def print_table(runs, options):
             cells = []
             for mark in MARKS:
                 values = at(runs, problem, tactic, mark)
-                cells.append(f"{mean(values):.4f} ±{half_interval(values):.4f}" if values else "-")
+                cells.append(with_interval(values))
             for level in LEVELS:
                 target = at(runs, problem, "nsga2", level)
                 cells.append(reached(runs, problem, tactic, mean(target)) if target else "-")
@@ -120,12 +93,10 @@ def print_table(runs, options):
 
 
 def main():
-    here = os.path.dirname(os.path.abspath(__file__))
-    root = os.path.dirname(here)
     parser = argparse.ArgumentParser(prog="./dev bench samples", description=__doc__.split("\n")[0])
-    parser.add_argument("--program", default=os.path.join(root, "build", "bench", "samples"),
+    parser.add_argument("--program", default=os.path.join(ROOT, "build", "bench", "samples"),
                         help=argparse.SUPPRESS)
-    parser.add_argument("--data", default=os.path.join(root, "..", "shared", "data"),
+    parser.add_argument("--data", default=DATA,
                         help="folder of the measurements")
     parser.add_argument("--problems", help="comma-separated; default all")
     parser.add_argument("--tactics", default="linas,nsga2,random")
