@@ -14,9 +14,9 @@ import statistics
 import subprocess
 import sys
 
+from peers import versions
+
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-PEERS = {"moocore": "moocore==0.3.2", "pagmo2": "pygmo==2.20.0", "pymoo": "pymoo==0.6.2",
-         "deap": "deap==1.4.4", "scikit-learn": "scikit-learn==1.9.1"}
 SEED = 20220513
 
 
@@ -205,13 +205,6 @@ def summary(done):
               (family, peer, statistics.geometric_mean(ratios), min(ratios)))
 
 
-def versions(python):
-    listed = subprocess.run([python, "-m", "pip", "list", "--format", "freeze"],
-                            capture_output=True, text=True, check=True).stdout.split()
-    wanted = {requirement.split("==")[0] for requirement in PEERS.values()} | {"numpy"}
-    return " ".join(one for one in listed if one.split("==")[0].lower() in wanted)
-
-
 def main():
     parser = argparse.ArgumentParser(prog="./dev bench engine", description=__doc__.split("\n")[0])
     parser.add_argument("--program", default=os.path.join(ROOT, "build", "bench", "engine"),
@@ -224,14 +217,10 @@ def main():
     parser.add_argument("--core", type=int, default=max(os.sched_getaffinity(0)))
     parser.add_argument("--cases", default="", help="only cases whose names begin so, by commas")
     parser.add_argument("--json", action="store_true", help="a line of JSON per case and peer")
-    parser.add_argument("--requirements", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--check", action="store_true",
                         help="count the hot paths' instructions; fail if they grew by a tenth")
     parser.add_argument("--store", action="store_true", help="store those counts anew")
     options = parser.parse_args()
-    if options.requirements:
-        print(" ".join(PEERS.values()))
-        return 0
     bench = Bench(options)
     if options.check or options.store:
         grown = check(bench, options.store)

@@ -94,18 +94,23 @@ def few(size, generations, most):
     return max(3, min(generations, most // size))
 
 
-def pymoo(words):
+def pymoo_nsga2(size, sampling):
+    """With the operators for integers that pymoo's manual shows."""
     from pymoo.algorithms.moo.nsga2 import NSGA2
-    from pymoo.core.problem import Problem
     from pymoo.operators.crossover.sbx import SBX
     from pymoo.operators.mutation.pm import PM
     from pymoo.operators.repair.rounding import RoundingRepair
+    return NSGA2(pop_size=size, sampling=sampling,
+                 crossover=SBX(prob=0.9, eta=3.0, vtype=float, repair=RoundingRepair()),
+                 mutation=PM(prob=1.0, eta=3.0, vtype=float, repair=RoundingRepair()),
+                 eliminate_duplicates=True)
+
+
+def pymoo(words):
+    from pymoo.core.problem import Problem
     from pymoo.operators.sampling.rnd import IntegerRandomSampling
     size, generations, seed = int(words[1]), int(words[2]), int(words[3])
-    engine = NSGA2(pop_size=size, sampling=IntegerRandomSampling(),
-                   crossover=SBX(prob=0.9, eta=3.0, vtype=float, repair=RoundingRepair()),
-                   mutation=PM(prob=1.0, eta=3.0, vtype=float, repair=RoundingRepair()),
-                   eliminate_duplicates=True)
+    engine = pymoo_nsga2(size, IntegerRandomSampling())
     generations = few(size, generations, 10000)
     problem = Problem(n_var=N, n_obj=2, xl=0, xu=2, vtype=int)
     engine.setup(problem, termination=("n_gen", generations), seed=seed, verbose=False)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Runs one tactic on one problem with one seed and prints a line of JSON: the hypervolume, as a
- * share of the best known front's, after each number of evaluations asked for. */
+ * share of the best known front's, after each number of evaluations asked for. With --serve, what
+ * searches is another program: it writes genomes, a line each, and reads their values. */
 #define _POSIX_C_SOURCE 199309L
 #include "problems.h"
 
@@ -10,7 +11,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { MAX_MARKS = 32 };
+enum { MAX_MARKS = 32, START = 50, LINE = 8192 };
 
 typedef struct job {
     const char *problem;
@@ -24,12 +25,20 @@ typedef struct job {
     int32_t target;
     size_t marks[MAX_MARKS];
     size_t mark_count;
+    bool serve;
 } job;
 
+/* Everything that was measured, in order, minimised. */
 typedef struct run {
     problem *problem;
+    linas_objective objectives[PROBLEM_MAX_OBJECTIVES];
+    size_t objective_count;
     linas_search *search;
     uint64_t seed;
+    size_t capacity;
+    size_t count;
+    double *measured;
+    double *truth;
     double evaluation_seconds;
 } run;
 
@@ -39,57 +48,59 @@ static double now(void) {
     return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
 }
 
+static double sign_of(const linas_objective *objective) {
+    return objective->direction == LINAS_DIRECTION_MAXIMIZE ? -1.0 : 1.0;
+}
+
+/* Measures a genome; `values` are the problem's own. */
+static void measure(run *r, const int32_t *genome, double *values) {
+    double start = now(), truth[PROBLEM_MAX_OBJECTIVES];
+    problem_measure(r->problem, genome, r->seed, values);
+    r->evaluation_seconds += now() - start;
+    problem_truth(r->problem, genome, truth);
+    if (r->count == r->capacity)
+        return;
+    for (size_t k = 0; k < r->objective_count; k++) {
+        double sign = sign_of(&r->objectives[k]);
+        r->measured[r->count * r->objective_count + k] = sign * values[k];
+        r->truth[r->count * r->objective_count + k] = sign * truth[k];
+    }
+    r->count++;
+}
+
 static int32_t evaluate(void *user_data, linas_candidate *candidate) {
     run *r = user_data;
-    double start = now(), values[PROBLEM_MAX_OBJECTIVES];
-    linas_objective objectives[PROBLEM_MAX_OBJECTIVES];
-    size_t count = problem_objectives(r->problem, objectives);
-    problem_measure(r->problem, linas_candidate_genome(candidate), r->seed, values);
-    for (size_t i = 0; i < count; i++)
-        if (!objectives[i].compute)
-            linas_candidate_set(candidate, objectives[i].name, values[i]);
-    r->evaluation_seconds += now() - start;
+    double values[PROBLEM_MAX_OBJECTIVES];
+    measure(r, linas_candidate_genome(candidate), values);
+    for (size_t i = 0; i < r->objective_count; i++)
+        if (!r->objectives[i].compute)
+            linas_candidate_set(candidate, r->objectives[i].name, values[i]);
     return 0;
 }
 
 /* The share of the best known hypervolume that the front of the first `count` evaluations has: the
  * front as measured, its members' values without noise. */
 static double share(linas_context *context, const run *r, size_t count) {
-    linas_objective objectives[PROBLEM_MAX_OBJECTIVES];
-    size_t m = problem_objectives(r->problem, objectives), rows = 0;
-    double *measured = malloc((count + 1) * m * sizeof *measured);
+    size_t m = r->objective_count, kept = 0;
     double *truth = malloc((count + 1) * m * sizeof *truth);
     uint32_t *ranks = malloc((count + 1) * sizeof *ranks);
     double reference[PROBLEM_MAX_OBJECTIVES], hypervolume = 0.0;
-    for (size_t i = 0; i < count && measured && truth && ranks; i++) {
-        linas_evaluation e = LINAS_EVALUATION_INIT;
-        if (linas_search_evaluation(r->search, i, &e) != LINAS_OK ||
-            e.outcome != LINAS_EVALUATION_OK)
-            continue;
-        problem_truth(r->problem, e.genome, truth + rows * m);
-        for (size_t k = 0; k < m; k++) {
-            double sign = objectives[k].direction == LINAS_DIRECTION_MAXIMIZE ? -1.0 : 1.0;
-            measured[rows * m + k] = sign * e.values[k];
-            truth[rows * m + k] *= sign;
-            reference[k] = sign * problem_reference(r->problem)[k];
-        }
-        rows++;
-    }
-    size_t kept = 0;
-    linas_pareto_rank(context, measured, rows, m, ranks, NULL);
-    for (size_t i = 0; i < rows; i++)
-        if (ranks[i] == 0)
-            memmove(truth + m * kept++, truth + m * i, m * sizeof *truth);
-    if (kept > 0)
+    for (size_t k = 0; k < m; k++)
+        reference[k] = sign_of(&r->objectives[k]) * problem_reference(r->problem)[k];
+    if (truth && ranks && count > 0 &&
+        linas_pareto_rank(context, r->measured, count, m, ranks, NULL) == LINAS_OK) {
+        for (size_t i = 0; i < count; i++)
+            if (ranks[i] == 0)
+                memcpy(truth + m * kept++, r->truth + m * i, m * sizeof *truth);
         linas_hypervolume(context, truth, kept, m, reference, &hypervolume);
-    free(measured);
+    }
     free(truth);
     free(ranks);
     return hypervolume / problem_best(r->problem);
 }
 
 static void print_run(linas_context *context, const job *j, const run *r, double seconds) {
-    size_t done = (size_t)linas_search_evaluations(r->search);
+    size_t done = r->count;
     printf("{\"problem\":\"%s\",\"tactic\":\"%s\",\"seed\":%llu,\"hypervolume\":{", j->problem,
            j->tactic, (unsigned long long)j->seed);
     for (size_t i = 0; i < j->mark_count; i++) {
@@ -108,8 +119,6 @@ static int32_t tactic_of(const char *name) {
 }
 
 static int search(linas_context *context, const job *j, run *r) {
-    linas_objective objectives[PROBLEM_MAX_OBJECTIVES];
-    size_t count = problem_objectives(r->problem, objectives);
     linas_search_options options = LINAS_SEARCH_OPTIONS_INIT;
     options.tactic = tactic_of(j->tactic);
     options.seed = j->seed;
@@ -121,8 +130,8 @@ static int search(linas_context *context, const job *j, run *r) {
     options.predictor = j->predictor;
     options.target = j->target;
     double start = now();
-    linas_status status = linas_search_create(context, problem_space(r->problem), objectives, count,
-                                              &options, &r->search);
+    linas_status status = linas_search_create(context, problem_space(r->problem), r->objectives,
+                                              r->objective_count, &options, &r->search);
     linas_evaluator evaluator = LINAS_EVALUATOR_INIT;
     evaluator.evaluate = evaluate;
     evaluator.evaluate_data = r;
@@ -135,6 +144,82 @@ static int search(linas_context *context, const job *j, run *r) {
     print_run(context, j, r, now() - start);
     return EXIT_SUCCESS;
 }
+
+/* -- searches of other programs -----------------------------------------------------------------
+ */
+
+static void print_genome(const int32_t *genome, size_t variables) {
+    for (size_t i = 0; i < variables; i++)
+        printf("%s%d", i ? "," : "[", (int)genome[i]);
+    putchar(']');
+}
+
+/* The space and the random start of every tactic. */
+static int print_problem(const job *j, const run *r) {
+    const linas_space *space = problem_space(r->problem);
+    size_t variables = linas_space_variables(space), found = 0;
+    int32_t *start = malloc(START * variables * sizeof *start);
+    if (!start || linas_space_sample(space, LINAS_SAMPLE_UNIFORM, j->seed, NULL, 0, START, start,
+                                     &found) != LINAS_OK) {
+        free(start);
+        return EXIT_FAILURE;
+    }
+    printf("{\"variables\":[");
+    for (size_t g = 0, first = 1; g < linas_space_groups(space); g++) {
+        linas_group_info group = LINAS_GROUP_INFO_INIT;
+        linas_space_group(space, g, &group);
+        for (uint32_t slot = 0; slot < group.slots; slot++, first = 0)
+            printf("%s{\"values\":%u,\"ordinal\":%s}", first ? "" : ",", (unsigned)group.values,
+                   group.order == LINAS_ORDINAL ? "true" : "false");
+    }
+    printf("],\"objectives\":%zu,\"start\":[", r->objective_count);
+    for (size_t i = 0; i < found; i++) {
+        fputs(i ? "," : "", stdout);
+        print_genome(start + i * variables, variables);
+    }
+    printf("]}\n");
+    fflush(stdout);
+    free(start);
+    return EXIT_SUCCESS;
+}
+
+/* A genome out of a line of numbers, with inactive variables normalised; false if it is none. */
+static bool read_genome(const linas_space *space, char *line, int32_t *genome) {
+    size_t variables = linas_space_variables(space);
+    char *next = line;
+    for (size_t i = 0; i < variables; i++) {
+        char *end;
+        genome[i] = (int32_t)strtol(next, &end, 10);
+        if (end == next)
+            return false;
+        next = end;
+    }
+    return linas_space_canonical(space, genome, genome) == LINAS_OK;
+}
+
+static int serve(linas_context *context, const job *j, run *r) {
+    char line[LINE];
+    int32_t genome[LINE / 2];
+    double values[PROBLEM_MAX_OBJECTIVES], start = now();
+    if (linas_space_variables(problem_space(r->problem)) > LINE / 2 || print_problem(j, r) != 0)
+        return EXIT_FAILURE;
+    while (r->count < j->evaluations && fgets(line, LINE, stdin)) {
+        if (!read_genome(problem_space(r->problem), line, genome)) {
+            fprintf(stderr, "samples: %s: not a genome: %s", j->problem, line);
+            return EXIT_FAILURE;
+        }
+        measure(r, genome, values);
+        for (size_t k = 0; k < r->objective_count; k++)
+            printf("%s%.17g", k ? "," : "[", sign_of(&r->objectives[k]) * values[k]);
+        puts("]");
+        fflush(stdout);
+    }
+    print_run(context, j, r, now() - start);
+    return EXIT_SUCCESS;
+}
+
+/* -- the command line -----------------------------------------------------------------------------
+ */
 
 static void read_marks(job *j, char *list) {
     for (char *piece = strtok(list, ","); piece && j->mark_count < MAX_MARKS;
@@ -163,6 +248,8 @@ static bool read_option(job *j, const char *name, char *value) {
         j->target = (int32_t)strtol(value, NULL, 10);
     else if (strcmp(name, "--marks") == 0)
         read_marks(j, value);
+    else if (strcmp(name, "--serve") == 0)
+        j->tactic = value, j->serve = true;
     else
         return false;
     return true;
@@ -172,6 +259,31 @@ static int list_problems(void) {
     for (size_t i = 0; problem_name(i); i++)
         puts(problem_name(i));
     return EXIT_SUCCESS;
+}
+
+static bool make_run(const job *j, run *r) {
+    r->objective_count = problem_objectives(r->problem, r->objectives);
+    r->capacity = (size_t)j->evaluations;
+    r->measured = malloc(r->capacity * r->objective_count * sizeof *r->measured);
+    r->truth = malloc(r->capacity * r->objective_count * sizeof *r->truth);
+    return r->measured && r->truth;
+}
+
+static int do_job(linas_context *context, const job *j) {
+    const char *why;
+    run r = {.seed = j->seed, .problem = problem_open(context, j->problem, j->data, &why)};
+    int result = EXIT_SUCCESS;
+    if (!r.problem)
+        fprintf(stderr, "samples: %s skipped: %s\n", j->problem, why);
+    else if (!make_run(j, &r))
+        result = EXIT_FAILURE;
+    else
+        result = j->serve ? serve(context, j, &r) : search(context, j, &r);
+    linas_search_destroy(r.search);
+    problem_close(r.problem);
+    free(r.measured);
+    free(r.truth);
+    return result;
 }
 
 int main(int argc, char **argv) {
@@ -190,15 +302,7 @@ int main(int argc, char **argv) {
     linas_context *context = NULL;
     if (linas_context_create(&context, NULL) != LINAS_OK)
         return EXIT_FAILURE;
-    const char *why;
-    run r = {.seed = j.seed, .problem = problem_open(context, j.problem, j.data, &why)};
-    int result = EXIT_SUCCESS;
-    if (r.problem)
-        result = search(context, &j, &r);
-    else
-        fprintf(stderr, "samples: %s skipped: %s\n", j.problem, why);
-    linas_search_destroy(r.search);
-    problem_close(r.problem);
+    int result = do_job(context, &j);
     linas_context_destroy(context);
     return result;
 }

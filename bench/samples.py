@@ -13,19 +13,26 @@ import subprocess
 import sys
 
 from figures import DATA, ROOT, mean, run_lines, with_interval
+from peers import versions
 
 MARKS = [50, 75, 100, 150, 200, 250, 500]
 LEVELS = [500, 2000]  # of NSGA-II, to be reached
 CURVE = [20, 30, 40, 50, 60, 75, 100, 125, 150, 175, 200, 225, 250, 300, 350, 400, 450, 500,
          1000, 2000]
+# Evaluations of each tactic and, with --peers, of each peer.
 BUDGETS = {"linas": 250, "nsga2": 2000, "random": 2000}
+PEERS = {"pymoo": 2000, "optuna-nsga2": 2000, "optuna-tpe": 250, "linas-published": 500}
 
 
 def command(options, problem, tactic, seed):
-    budget = options.evaluations or BUDGETS[tactic]
+    budget = options.evaluations or {**BUDGETS, **PEERS}[tactic]
     marks = ",".join(str(m) for m in CURVE if m <= budget)
-    words = [options.program, "--problem", problem, "--tactic", tactic, "--seed", str(seed),
-             "--evaluations", str(budget), "--data", options.data, "--marks", marks]
+    words = [options.program, "--problem", problem, "--seed", str(seed), "--evaluations",
+             str(budget), "--data", options.data, "--marks", marks]
+    if tactic in PEERS:
+        script = os.path.join(ROOT, "bench", "samples_peers.py")
+        return [options.python, script, tactic] + words
+    words += ["--tactic", tactic]
     for name in ("batch", "initial", "predictor", "target"):
         if getattr(options, name):
             words += ["--" + name, str(getattr(options, name))]
@@ -76,7 +83,7 @@ def print_table(runs, options):
             continue
         seeds = len({r["seed"] for r in runs if r["problem"] == problem})
         print(f"\n{problem}, {seeds} seeds: share of the best known hypervolume")
-        print(f"{'':8}" + "".join(f"{m:>15}" for m in MARKS) +
+        print(f"{'':16}" + "".join(f"{m:>15}" for m in MARKS) +
               "".join(f"{'to nsga2@' + str(m):>15}" for m in LEVELS) + f"{'s outside':>11}")
         for tactic in options.tactics:
             cells = []
@@ -88,7 +95,7 @@ def print_table(runs, options):
                 cells.append(reached(runs, problem, tactic, mean(target)) if target else "-")
             seconds = [r["seconds_outside"] for r in runs
                        if r["problem"] == problem and r["tactic"] == tactic]
-            print(f"{tactic:8}" + "".join(f"{c:>15}" for c in cells) +
+            print(f"{tactic:16}" + "".join(f"{c:>15}" for c in cells) +
                   (f"{mean(seconds):>11.2f}" if seconds else ""))
 
 
@@ -99,7 +106,11 @@ def main():
     parser.add_argument("--data", default=DATA,
                         help="folder of the measurements")
     parser.add_argument("--problems", help="comma-separated; default all")
-    parser.add_argument("--tactics", default="linas,nsga2,random")
+    parser.add_argument("--tactics", default="linas,nsga2,random", help="comma-separated; peers too")
+    parser.add_argument("--peers", action="store_true",
+                        help="run the peers too, from packages below build/peers")
+    parser.add_argument("--python", default=os.path.join(ROOT, "build", "peers", "bin", "python"),
+                        help=argparse.SUPPRESS)
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--evaluations", type=int, help="budget of every tactic")
     parser.add_argument("--batch", type=int)
@@ -111,7 +122,9 @@ def main():
     options = parser.parse_args()
     listed = subprocess.run([options.program, "--list"], capture_output=True, text=True, check=True)
     options.problems = options.problems.split(",") if options.problems else listed.stdout.split()
-    options.tactics = options.tactics.split(",")
+    options.tactics = options.tactics.split(",") + (list(PEERS) if options.peers else [])
+    if set(options.tactics) & set(PEERS) and not options.json:
+        print(versions(options.python))
     runs = run_all(options)
     if not options.json:
         print_table(runs, options)
