@@ -137,12 +137,16 @@ static void start(reader *r, csv_file *file, const char *path, size_t length) {
 }
 
 int csv_read(const char *path, csv_file *file) {
-    *file = (csv_file){0};
+    char *text;
     size_t length;
-    int status = read_file(path, &file->text, &length);
-    if (status != STATUS_OK)
-        return status;
+    int status = read_file(path, &text, &length);
+    return status == STATUS_OK ? csv_take(path, text, length, file) : status;
+}
+
+int csv_take(const char *path, char *text, size_t length, csv_file *file) {
+    int status = STATUS_OK;
     reader r;
+    *file = (csv_file){.text = text};
     start(&r, file, path, length);
     if (memchr(file->text, 0, length))
         status = fail(STATUS_FAILED, "%s: holds a zero byte, so it is no text", path);

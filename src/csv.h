@@ -14,6 +14,8 @@ typedef struct csv_file {
 
 /* Reads a file with a header line; every fault is told with its line. */
 int csv_read(const char *path, csv_file *file);
+/* The same of a text that is at hand: zero-terminated, from get_memory(); `file` takes it over. */
+int csv_take(const char *path, char *text, size_t length, csv_file *file);
 void csv_free(csv_file *file);
 const char *csv_name(const csv_file *file, size_t column);
 const char *csv_cell(const csv_file *file, size_t row, size_t column);
