@@ -30,6 +30,7 @@ typedef struct request {
     size_t written;
     bool answered;
     double *values; /* of the answer, or NULL: failed */
+    int32_t outcome;
     char *reason;
 } request;
 
@@ -66,6 +67,7 @@ static void free_request(request *r) {
 static void answer(evaluator *e, request *r, double *values, char *reason) {
     r->answered = true;
     r->values = values;
+    r->outcome = values ? LINAS_EVALUATION_OK : LINAS_EVALUATION_FAILED;
     r->reason = reason;
     e->quiet_since = seconds_now();
 }
@@ -140,8 +142,15 @@ static double *read_values(const evaluator *e, const json_t *values, char **reas
 static void take_answer(evaluator *e, request *r, const json_t *root) {
     const json_t *error = json_object_get(root, "error");
     const json_t *values = json_object_get(root, "values");
+    const json_t *infeasible = json_object_get(root, "infeasible");
     char *reason = NULL;
     double *read = NULL;
+    e->deaths = 0;
+    if (json_is_string(infeasible)) {
+        answer(e, r, NULL, copy_text(json_string_value(infeasible)));
+        r->outcome = LINAS_EVALUATION_INFEASIBLE;
+        return;
+    }
     if (json_is_string(error))
         reason = copy_text(json_string_value(error));
     else if (error && !json_is_null(error))
@@ -150,7 +159,6 @@ static void take_answer(evaluator *e, request *r, const json_t *root) {
         reason = copy_text("the answer has neither an object 'values' nor an 'error'");
     else
         read = read_values(e, values, &reason);
-    e->deaths = 0;
     answer(e, r, read, reason);
 }
 
@@ -243,6 +251,7 @@ static void handle_silence(evaluator *e) {
         if (r->answered)
             continue;
         answer(e, r, NULL, make_text("no answer within %g seconds", e->options.timeout));
+        r->outcome = LINAS_EVALUATION_TIMED_OUT;
         return;
     }
 }
@@ -448,7 +457,7 @@ static bool take_answered(evaluator *e, evaluator_answer *given) {
         e->last = e->requests[i];
         e->count--;
         memmove(&e->requests[i], &e->requests[i + 1], (e->count - i) * sizeof *e->requests);
-        *given = (evaluator_answer){e->last.id, e->last.values, e->last.reason};
+        *given = (evaluator_answer){e->last.id, e->last.values, e->last.outcome, e->last.reason};
         return true;
     }
     return false;

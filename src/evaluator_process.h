@@ -29,7 +29,8 @@ size_t evaluator_outstanding(const evaluator *evaluator);
 typedef struct evaluator_answer {
     uint64_t id;
     const double *values; /* one per objective; NULL when the evaluation failed */
-    const char *reason;   /* then, why */
+    int32_t outcome;      /* LINAS_EVALUATION_... */
+    const char *reason;   /* of a failure */
 } evaluator_answer;
 
 /* Waits for an answer for a moment (a fifth of a second at most): `*answered` is false when none

@@ -36,6 +36,9 @@ typedef struct search_texts {
     const char *journal;
     const char *timeout;
     const char *jobs;
+    const char *attempts;
+    const char *remeasure;
+    const char *drift_limit;
     text_list objectives;
     text_list limits;
     bool resume;
@@ -57,7 +60,8 @@ typedef struct job {
     table *table;
     evaluator *evaluator;
     linas_search *search;
-    uint64_t told_failures;
+    uint64_t told_failures; /* on standard error */
+    uint64_t failures;      /* recorded as evaluations */
     char *last_failure;
 } job;
 
@@ -112,6 +116,16 @@ static int read_timeout(const char *text, double *timeout) {
     return STATUS_OK;
 }
 
+static int read_drift_limit(const search_texts *t, double *most) {
+    if (!t->drift_limit)
+        return STATUS_OK;
+    if (!t->remeasure)
+        return fail(STATUS_USAGE, "--drift-limit needs --remeasure");
+    if (!parse_real(t->drift_limit, most) || *most <= 0)
+        return fail(STATUS_USAGE, "--drift-limit needs a number above 0, not '%s'", t->drift_limit);
+    return STATUS_OK;
+}
+
 static int check_source(const search_texts *t) {
     if (!t->table && !t->space)
         return fail(STATUS_USAGE, "search needs --space and --evaluator, or --table");
@@ -144,6 +158,12 @@ static int read_numbers(job *j) {
         status = option_number("--seed", t->seed, 0, UINT64_MAX, &o->seed);
     if (status == STATUS_OK)
         status = option_number("--jobs", t->jobs, 1, MOST_JOBS, &j->outstanding_limit);
+    if (status == STATUS_OK)
+        status = option_number32("--attempts", t->attempts, 1, &o->attempts);
+    if (status == STATUS_OK)
+        status = option_number32("--remeasure", t->remeasure, 1, &o->remeasure);
+    if (status == STATUS_OK)
+        status = read_drift_limit(t, &o->drift_limit);
     if (status == STATUS_OK)
         status = read_timeout(t->timeout, &j->timeout);
     if (status == STATUS_OK)
@@ -248,45 +268,70 @@ static int library_failure(const job *j) {
     return fail(STATUS_FAILED, "%s", linas_context_message(j->context));
 }
 
+/* The reference sub-network was measured before: a failure of its id is one of measuring it again.
+ */
+static bool is_reference(const job *j, uint64_t id) {
+    linas_drift drift = LINAS_DRIFT_INIT;
+    return linas_search_drift(j->search, 0, &drift) == LINAS_OK && drift.id == id;
+}
+
+static const char *failure_form(const job *j, const evaluator_answer *answer, bool recorded) {
+    if (recorded)
+        return answer->outcome == LINAS_EVALUATION_INFEASIBLE ? "is infeasible" : "failed";
+    return is_reference(j, answer->id) ? "could not be measured again"
+                                       : "failed and will be tried again";
+}
+
 /* Says the first few failures; all of them are in the journal. */
-static void note_failure(job *j, uint64_t id, const char *reason) {
+static void note_failure(job *j, const evaluator_answer *answer, bool recorded) {
     free(j->last_failure);
-    j->last_failure = copy_text(reason);
+    j->last_failure = copy_text(answer->reason);
+    j->failures += recorded;
     j->told_failures++;
     if (j->told_failures <= TOLD_FAILURES)
-        warn("evaluation %" PRIu64 " failed: %s", id, reason);
+        warn("evaluation %" PRIu64 " %s: %s", answer->id, failure_form(j, answer, recorded),
+             answer->reason);
     if (j->told_failures == TOLD_FAILURES)
         warn("further failures are not shown");
 }
 
+static linas_status tell_failure(job *j, const evaluator_answer *answer) {
+    uint64_t before = linas_search_evaluations(j->search);
+    linas_status status =
+        linas_search_tell_failed(j->search, answer->id, answer->outcome, answer->reason);
+    if (status == LINAS_OK)
+        note_failure(j, answer, linas_search_evaluations(j->search) > before);
+    return status;
+}
+
 static int tell(job *j, const evaluator_answer *answer) {
-    linas_status status;
-    if (answer->values) {
-        status = linas_search_tell(j->search, answer->id, answer->values, j->objective_count);
-    } else {
-        note_failure(j, answer->id, answer->reason);
-        status = linas_search_tell_failed(j->search, answer->id, LINAS_EVALUATION_FAILED,
-                                          answer->reason);
-    }
+    linas_status status = answer->values ? linas_search_tell(j->search, answer->id, answer->values,
+                                                             j->objective_count)
+                                         : tell_failure(j, answer);
     return status == LINAS_OK ? STATUS_OK : library_failure(j);
 }
 
+/* Requests that were handed over and have no answer yet. */
+static size_t waiting(const job *j) {
+    return j->evaluator ? evaluator_outstanding(j->evaluator) : 0;
+}
+
 static int look_up(job *j, uint64_t id, const int32_t *genome) {
-    evaluator_answer answer = {id, table_find(j->table, genome), "no row of the table"};
+    evaluator_answer answer = {id, table_find(j->table, genome), LINAS_EVALUATION_FAILED,
+                               "no row of the table"};
     return tell(j, &answer);
 }
 
-/* Asks for as many sub-networks as may be outstanding, and hands them over. */
-static int ask(job *j, uint64_t *ids, int32_t *genomes) {
-    size_t capacity = (size_t)(j->outstanding_limit - linas_search_outstanding(j->search));
+/* Asks for as many sub-networks as may be outstanding, and hands `*count` of them over. */
+static int ask(job *j, uint64_t *ids, int32_t *genomes, size_t *count) {
+    size_t capacity = (size_t)j->outstanding_limit - waiting(j);
     size_t variables = linas_space_variables(space_of(j));
-    size_t count = 0;
     if (capacity == 0)
         return STATUS_OK;
-    if (linas_search_ask(j->search, capacity, ids, genomes, &count) != LINAS_OK)
+    if (linas_search_ask(j->search, capacity, ids, genomes, count) != LINAS_OK)
         return library_failure(j);
     int status = STATUS_OK;
-    for (size_t i = 0; i < count && status == STATUS_OK; i++) {
+    for (size_t i = 0; i < *count && status == STATUS_OK; i++) {
         const int32_t *genome = genomes + i * variables;
         status =
             j->table ? look_up(j, ids[i], genome) : evaluator_send(j->evaluator, ids[i], genome);
@@ -296,13 +341,12 @@ static int ask(job *j, uint64_t *ids, int32_t *genomes) {
 
 /* One round: ask, then wait a moment for an answer. `*over` when nothing is left to do. */
 static int step(job *j, uint64_t *ids, int32_t *genomes, bool *over) {
-    uint64_t before = linas_search_evaluations(j->search);
-    int status = ask(j, ids, genomes);
+    size_t count = 0;
+    int status = ask(j, ids, genomes, &count);
     if (status != STATUS_OK)
         return status;
-    bool moved = linas_search_evaluations(j->search) > before;
-    if (!j->evaluator || evaluator_outstanding(j->evaluator) == 0) {
-        *over = !moved;
+    if (waiting(j) == 0) {
+        *over = count == 0;
         return STATUS_OK;
     }
     evaluator_answer answer;
@@ -338,17 +382,32 @@ static void print_reference(const job *j) {
     free(reference);
 }
 
+/* What measuring the reference sub-network again and again found. */
+static void print_drift(const job *j) {
+    for (size_t i = 0; i < j->objective_count && j->options.remeasure > 0; i++) {
+        linas_drift drift = LINAS_DRIFT_INIT;
+        if (linas_search_drift(j->search, i, &drift) != LINAS_OK || drift.measurements < 2)
+            continue;
+        printf("drift of %s: %+.3g %% in %" PRIu64 " measurements of sub-network %" PRIu64
+               " (standard deviation %.3g)%s\n",
+               j->objectives[i].name, 100 * drift.change, drift.measurements, drift.id,
+               drift.deviation, drift.exceeded ? ", beyond the limit" : "");
+    }
+}
+
 static void print_summary(const job *j, const char *stopped, size_t front) {
     double hypervolume = 0;
     printf("stopped: %s\n", stopped);
     printf("evaluations: %" PRIu64, linas_search_evaluations(j->search));
-    if (j->told_failures > 0)
-        printf(", failed in this run: %" PRIu64, j->told_failures);
+    if (j->failures > 0)
+        printf(", failed in this run: %" PRIu64, j->failures);
     if (linas_search_hypervolume(j->search, &hypervolume) == LINAS_OK) {
         printf("\nhypervolume: %.10g", hypervolume);
         print_reference(j);
     }
-    printf("\nfront: %zu\n", front);
+    putchar('\n');
+    print_drift(j);
+    printf("front: %zu\n", front);
 }
 
 static int print_front(const job *j, const linas_front *front) {
@@ -473,7 +532,10 @@ int search_command(int count, char **arguments) {
                                  {.name = "--journal", .value = &t.journal},
                                  {.name = "--resume", .flag = &t.resume},
                                  {.name = "--timeout", .value = &t.timeout},
-                                 {.name = "--jobs", .value = &t.jobs}};
+                                 {.name = "--jobs", .value = &t.jobs},
+                                 {.name = "--attempts", .value = &t.attempts},
+                                 {.name = "--remeasure", .value = &t.remeasure},
+                                 {.name = "--drift-limit", .value = &t.drift_limit}};
     job j = {.texts = &t, .outstanding_limit = 1};
     linas_search_options_init(&j.options);
     int status = options_read(count, arguments, rules, sizeof rules / sizeof *rules, NULL);

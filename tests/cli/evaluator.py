@@ -52,6 +52,42 @@ def errors(request, _):
     say(json.dumps({"id": request["id"], "error": "the device\nis on fire"}))
 
 
+SEEN = {}
+
+
+def flaky(request, times):
+    """Fails so often before it answers, the odd ids only."""
+    SEEN[request["id"]] = SEEN.get(request["id"], 0) + 1
+    if request["id"] % 2 == 1 and SEEN[request["id"]] <= int(times):
+        say(json.dumps({"id": request["id"], "error": "attempt %d" % SEEN[request["id"]]}))
+    else:
+        answer(request)
+
+
+def infeasible(request, _):
+    if request["id"] == ODD:
+        say(json.dumps({"id": ODD, "infeasible": "it does not fit the device"}))
+    else:
+        answer(request)
+
+
+def warming(request, step):
+    """The latency grows with every measurement."""
+    SEEN["all"] = SEEN.get("all", 0) + 1
+    values = measures(request)
+    values["latency"] *= 1 + float(step) * (SEEN["all"] - 1)
+    answer(request, values=values)
+
+
+def lost_reference(request, _):
+    """Cannot measure anything twice."""
+    SEEN[request["id"]] = SEEN.get(request["id"], 0) + 1
+    if SEEN[request["id"]] > 1:
+        say(json.dumps({"id": request["id"], "error": "gone"}))
+    else:
+        answer(request)
+
+
 def dying(request, _):
     if request["id"] == ODD:
         sys.exit(3)

@@ -109,7 +109,7 @@ class Good(CommandTest):
 class Bad(CommandTest):
     """One candidate fails with a reason, the others are measured."""
 
-    def check(self, mode, reason, *more, argument=(), count=6, failed=(ODD,)):
+    def check(self, mode, reason, *more, argument=(), count=6, failed=(ODD,), status="failed"):
         begun = time.monotonic()
         run = self.good(*self.search_words(mode, "--evaluations", count, *more, argument=argument))
         self.assertLess(time.monotonic() - begun, 45)
@@ -117,9 +117,10 @@ class Bad(CommandTest):
         self.assertEqual(sorted(lines), list(range(count)))
         for number, line in lines.items():
             if number in failed:
-                self.assertEqual(line["status"], "failed")
+                self.assertEqual(line["status"], status)
                 self.assertIn(reason, line["reason"])
-                self.assertIn("linas: warning: evaluation %d failed: " % number, run.stderr)
+                self.assertIn("linas: warning: evaluation %d %s: " % (
+                    number, "is infeasible" if status == "infeasible" else "failed"), run.stderr)
                 self.assertIn(reason, run.stderr)
             else:
                 self.assertEqual(line["status"], "ok", line)
@@ -128,6 +129,9 @@ class Bad(CommandTest):
 
     def test_error(self):
         self.check("error", "out of memory on the device")
+
+    def test_infeasible(self):
+        self.check("infeasible", "it does not fit the device", status="infeasible")
 
     def test_death(self):
         self.check("dying", "the evaluator ended with exit status 3")
@@ -144,13 +148,13 @@ class Bad(CommandTest):
                    % signal.SIGSEGV)
 
     def test_silence(self):
-        self.check("silent", SILENCE, "--timeout", "3")
+        self.check("silent", SILENCE, "--timeout", "3", status="timed out")
 
     def test_silence_with_others_outstanding(self):
-        self.check("silent", SILENCE, "--timeout", "3", "--jobs", "4")
+        self.check("silent", SILENCE, "--timeout", "3", "--jobs", "4", status="timed out")
 
     def test_silence_that_heeds_no_signal(self):
-        self.check("stubborn", SILENCE, "--timeout", "3")
+        self.check("stubborn", SILENCE, "--timeout", "3", status="timed out")
 
     def test_slow_is_not_silent(self):
         """The clock starts again with every answer, however many wait in line."""
@@ -204,7 +208,7 @@ class Bad(CommandTest):
         self.check("long_line", "a line of more than 1048576 bytes")
 
     def test_flood_of_nothing(self):
-        self.check("flood", SILENCE, "--timeout", "3")
+        self.check("flood", SILENCE, "--timeout", "3", status="timed out")
 
     def test_closed_output(self):
         self.check("close_output", "the evaluator closed its standard output")
@@ -218,6 +222,94 @@ class Bad(CommandTest):
         run = self.linas(*self.search_words("no_line_end", "--evaluations", "4"))
         self.assertEqual(run.returncode, 0, run.stderr)
         self.assertEqual(self.evaluations()[0]["status"], "ok")
+
+
+class Attempts(CommandTest):
+    """What fails is tried again, up to the limit; the journal holds each attempt."""
+
+    def attempts(self):
+        text = self.journal.read_text(encoding="utf-8")
+        return [line for line in map(json.loads, text.splitlines()) if line.get("type") == "attempt"]
+
+    def test_none_is_the_default(self):
+        run = self.good(*self.search_words("flaky", "--evaluations", "6", argument=[1]))
+        self.assertEqual({line["id"] for line in self.evaluations() if line["status"] != "ok"},
+                         {1, 3, 5})
+        self.assertEqual(self.attempts(), [])
+        self.assertIn("failed in this run: 3", run.stdout)
+
+    def test_enough(self):
+        for jobs in (1, 4):
+            run = self.good(*self.search_words("flaky", "--evaluations", "8", "--attempts", "3",
+                                               "--jobs", jobs, argument=[2]))
+            self.assertEqual([line["status"] for line in self.evaluations()], ["ok"] * 8)
+            self.assertEqual(sorted(line["id"] for line in self.attempts()),
+                             [1, 1, 3, 3, 5, 5, 7, 7])
+            self.assertNotIn("failed", run.stdout)
+            self.assertIn("evaluation 1 failed and will be tried again: attempt 2", run.stderr)
+            self.journal.unlink()
+
+    def test_too_few(self):
+        run = self.good(*self.search_words("flaky", "--evaluations", "6", "--attempts", "2",
+                                           argument=[2]))
+        lines = {line["id"]: line for line in self.evaluations()}
+        for number, line in lines.items():
+            self.assertEqual(line["status"], "failed" if number % 2 else "ok")
+        self.assertEqual(lines[5]["reason"], "attempt 2")
+        self.assertIn("failed in this run: 3", run.stdout)
+        self.assertIn("evaluation 5 failed: attempt 2", run.stderr)
+
+    def test_silence_counts(self):
+        run = self.good(*self.search_words("silent", "--evaluations", "4", "--attempts", "2",
+                                           "--timeout", "3"))
+        self.assertEqual([line["status"] for line in self.attempts()], ["timed out"])
+        self.assertIn("timed out", [line["status"] for line in self.evaluations()], run.stderr)
+
+
+class Reference(CommandTest):
+    """The first sub-network that was measured is measured again and again."""
+
+    def test_drift_is_told(self):
+        run = self.good(*self.search_words("warming", "--evaluations", "12", "--remeasure", "4",
+                                           "--drift-limit", "0.05", argument=["0.01"]))
+        again = [line for line in map(json.loads, self.journal.read_text().splitlines())
+                 if line.get("type") == "remeasurement"]
+        self.assertEqual([line["after"] for line in again], [4, 8])
+        self.assertEqual(len(self.evaluations()), 12)
+        self.assertRegex(run.stdout, r"\ndrift of top1: \+0 % in 3 measurements of sub-network 0 "
+                         r"\(standard deviation 0\)\n"
+                         r"drift of latency: \+9 % in 3 measurements of sub-network 0 "
+                         r"\(standard deviation [\d.]+\), beyond the limit\nfront: ")
+        self.assertEqual(run.stderr.count("latency of the reference sub-network 0 has changed"), 1)
+
+    def test_without_a_limit_nothing_is_warned_of(self):
+        run = self.good(*self.search_words("warming", "--evaluations", "12", "--remeasure", "4",
+                                           argument=["0.01"]))
+        self.assertNotIn("reference", run.stderr)
+        self.assertIn("drift of latency: +9 %", run.stdout)
+        self.assertNotIn("beyond", run.stdout)
+
+    def test_it_changes_no_proposal(self):
+        def genomes(*more):
+            self.journal.unlink(missing_ok=True)
+            self.good(*self.search_words("good", "--evaluations", "30", *more))
+            return [line["genome"] for line in self.evaluations()]
+        self.assertEqual(genomes(), genomes("--remeasure", "3"))
+
+    def test_it_may_fail(self):
+        run = self.good(*self.search_words("lost_reference", "--evaluations", "10", "--remeasure",
+                                           "3"))
+        self.assertIn("evaluation 0 could not be measured again: gone", run.stderr)
+        self.assertNotIn("failed in this run", run.stdout)
+        self.assertNotIn("drift", run.stdout)
+        self.assertEqual([line["status"] for line in self.evaluations()], ["ok"] * 10)
+
+    def test_in_a_table(self):
+        table = self.write("t.csv", "a,m\n1,2\n2,3\n3,5\n4,1\n5,0\n6,7\n")
+        run = self.good("search", "--table", table, "--variables", "a", "--objective", "m:max",
+                        "--evaluations", "6", "--remeasure", "1", "--journal", self.journal)
+        self.assertEqual(len(self.evaluations()), 6)
+        self.assertIn("drift of m: +0 % in ", run.stdout)
 
 
 class Hopeless(CommandTest):

@@ -26,7 +26,8 @@ class Texts(CommandTest):
     def test_help_names_every_option(self):
         text = self.good("help", "search").stdout
         for option in ("space evaluator timeout jobs table variables ordinal objective limit tactic "
-                       "evaluations initial batch population seed journal resume").split():
+                       "evaluations initial batch population seed journal resume attempts remeasure "
+                       "drift-limit").split():
             self.assertIn("--%s " % option, text)
 
     def test_lines_fit_a_terminal(self):
@@ -104,16 +105,23 @@ class Search(CommandTest):
         self.bad(2, "exclude each other", "--limit", "top1<=3", "--limit", "top1>=4")
 
     def test_numbers(self):
-        for option in ("evaluations", "batch", "initial", "jobs"):
+        for option in ("evaluations", "batch", "initial", "jobs", "attempts", "remeasure"):
             self.bad(2, "--%s must be from 1 to" % option, "--" + option, "0")
         self.bad(2, "--population must be from 2 to", "--population", "1")
-        for option in ("evaluations", "batch", "population", "initial", "jobs", "seed"):
+        for option in ("evaluations", "batch", "population", "initial", "jobs", "seed", "attempts",
+                       "remeasure"):
             for text in ("", "-1", "1.5", "1e3", "ten", "0x10", " 5"):
                 self.bad(2, "--%s needs a whole number, not '%s'" % (option, text),
                          "--" + option, text)
             self.bad(2, "--%s must be from" % option, "--" + option, "99999999999999999999")
         self.bad(2, "--batch must be from 1 to 4294967295", "--batch", "4294967296")
         self.bad(2, "--tactic is linas, nsga2 or random, not 'best'", "--tactic", "best")
+
+    def test_drift_limit(self):
+        self.bad(2, "--drift-limit needs --remeasure", "--drift-limit", "0.1")
+        for text in ("0", "-1", "much", "", "inf", "nan"):
+            self.bad(2, "--drift-limit needs a number above 0, not '%s'" % text, "--remeasure", "5",
+                     "--drift-limit", text)
 
     def test_timeout(self):
         for text in ("0", "-1", "soon", "", "inf", "nan"):
