@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The NSGA-II engine: search quality on a known problem, ask and tell, constraints, its state. */
+#include "nsga2/model.h"
 #include "support.h"
 
 #include <math.h>
@@ -292,7 +293,15 @@ START_TEST(bad_options) {
     CHECK_BAD(mutation, -1, LINAS_ERROR_INVALID_ARGUMENT);
     CHECK_BAD(crossover_probability, (double)NAN, LINAS_ERROR_OUT_OF_RANGE);
     CHECK_BAD(mutation_probability, 1.5, LINAS_ERROR_OUT_OF_RANGE);
+    CHECK_BAD(objectives, 65, LINAS_ERROR_OUT_OF_RANGE);
+    CHECK_BAD(crossover, -1, LINAS_ERROR_INVALID_ARGUMENT);
+    CHECK_BAD(mutation, 3, LINAS_ERROR_INVALID_ARGUMENT);
+    CHECK_BAD(crossover_probability, 1.5, LINAS_ERROR_OUT_OF_RANGE);
+    CHECK_BAD(mutation_probability, -0.1, LINAS_ERROR_OUT_OF_RANGE);
+    CHECK_BAD(eta_crossover, 0.0, LINAS_ERROR_OUT_OF_RANGE);
+    CHECK_BAD(eta_crossover, (double)INFINITY, LINAS_ERROR_OUT_OF_RANGE);
     CHECK_BAD(eta_mutation, 0.0, LINAS_ERROR_OUT_OF_RANGE);
+    CHECK_BAD(eta_mutation, (double)INFINITY, LINAS_ERROR_OUT_OF_RANGE);
     CHECK_BAD(size, 0, LINAS_ERROR_STRUCT_SIZE);
     linas_space_destroy(space);
     linas_space_destroy(empty);
@@ -539,6 +548,453 @@ START_TEST(out_of_memory_everywhere) {
 }
 END_TEST
 
+/* -- operators --------------------------------------------------------------------------------- */
+
+enum { LONG = 1000, DRAWS = 40000 };
+
+static linas_space *long_space(linas_context *context, size_t variables) {
+    static int64_t values[LONG];
+    linas_space *space;
+    for (int i = 0; i < LONG; i++)
+        values[i] = i;
+    ck_assert_int_eq(linas_space_create(context, &space), LINAS_OK);
+    ck_assert_int_eq(
+        linas_space_add_int(space, "x", (uint32_t)variables, values, LONG, LINAS_ORDINAL),
+        LINAS_OK);
+    return space;
+}
+
+static linas_nsga2 *engine_with(const linas_space *space, const linas_nsga2_options *options) {
+    linas_nsga2 *engine;
+    ck_assert_int_eq(linas_nsga2_create(space, options, &engine), LINAS_OK);
+    return engine;
+}
+
+/* Half of the genes are crossed, half of those lie between the parents, the others beyond one of
+ * them, and their mean is the parents'. */
+START_TEST(simulated_binary_crossover) {
+    linas_context *context = test_context();
+    linas_space *space = long_space(context, 1);
+    linas_nsga2_options options = LINAS_NSGA2_OPTIONS_INIT;
+    options.crossover = LINAS_CROSSOVER_SBX;
+    double spread[2];
+    for (int wide = 0; wide < 2; wide++) {
+        options.eta_crossover = wide ? 2.0 : 20.0;
+        linas_nsga2 *engine = engine_with(space, &options);
+        lns_rng rng = lns_rng_stream(1, 2, 3, 4);
+        uint16_t *row = lns_nsga2_genes(engine, 0), *other = lns_nsga2_genes(engine, 1);
+        double sum = 0.0, squares = 0.0;
+        int kept = 0, between = 0;
+        *other = 600;
+        for (int i = 0; i < DRAWS; i++) {
+            *row = 400;
+            lns_nsga2_cross(engine, &rng, other, row);
+            ck_assert_uint_lt(*row, LONG);
+            kept += *row == 400;
+            between += *row > 400 && *row < 600;
+            sum += *row - 450.0;
+            squares += (*row - 450.0) * (*row - 450.0);
+        }
+        ck_assert_double_eq_tol(sum / DRAWS, 0.0, 2.5);
+        ck_assert_double_eq_tol((double)kept / DRAWS, 0.5, wide ? 0.02 : 0.06);
+        ck_assert_double_eq_tol((double)between / DRAWS, 0.25, 0.03);
+        spread[wide] = squares;
+        linas_nsga2_destroy(engine);
+    }
+    ck_assert_double_gt(spread[1], 1.05 * spread[0]);
+    /* Equal parents have equal children; beyond the ends there is nothing. */
+    options.eta_crossover = 0.1;
+    linas_nsga2 *engine = engine_with(space, &options);
+    lns_rng rng = lns_rng_stream(5, 6, 7, 8);
+    uint16_t *row = lns_nsga2_genes(engine, 0), *other = lns_nsga2_genes(engine, 1);
+    int least = 0, most = 0;
+    for (int i = 0; i < 2000; i++) {
+        *row = *other = 7;
+        lns_nsga2_cross(engine, &rng, other, row);
+        ck_assert_uint_eq(*row, 7);
+        *row = 1;
+        *other = LONG - 2;
+        lns_nsga2_cross(engine, &rng, other, row);
+        ck_assert_uint_lt(*row, LONG);
+        least += *row == 0;
+        most += *row == LONG - 1;
+    }
+    ck_assert_int_gt(least, 200);
+    ck_assert_int_gt(most, 200);
+    linas_nsga2_destroy(engine);
+    linas_space_destroy(space);
+    linas_context_destroy(context);
+}
+END_TEST
+
+/* Moves are even to both sides, 1 / (eta + 2) of the range on average, and never none. */
+START_TEST(polynomial_mutation) {
+    linas_context *context = test_context();
+    linas_space *space = long_space(context, 1);
+    linas_nsga2_options options = LINAS_NSGA2_OPTIONS_INIT;
+    options.mutation = LINAS_MUTATION_POLYNOMIAL;
+    options.mutation_probability = 1.0;
+    options.eta_mutation = 20.0;
+    linas_nsga2 *engine = engine_with(space, &options);
+    lns_rng rng = lns_rng_stream(1, 2, 3, 4);
+    uint16_t *row = lns_nsga2_genes(engine, 0);
+    double moved = 0.0;
+    int up = 0;
+    for (int i = 0; i < DRAWS; i++) {
+        *row = 500;
+        lns_nsga2_mutate(engine, &rng, 0, NULL, row);
+        ck_assert_uint_ne(*row, 500);
+        up += *row > 500;
+        moved += fabs(*row - 500.0);
+        *row = i % 2 ? 0 : LONG - 1;
+        lns_nsga2_mutate(engine, &rng, 0, NULL, row);
+        ck_assert_uint_lt(*row, LONG);
+        ck_assert_uint_ne(*row, i % 2 ? 0 : LONG - 1);
+    }
+    ck_assert_double_eq_tol((double)up / DRAWS, 0.5, 0.02);
+    ck_assert_double_eq_tol(moved / DRAWS, (LONG - 1) / 22.0, 1.5);
+    linas_nsga2_destroy(engine);
+    linas_space_destroy(space);
+    linas_context_destroy(context);
+}
+END_TEST
+
+/* The share of mutated genes is the probability, wherever they stand: gaps longer than the table of
+ * gaps too. */
+START_TEST(mutations_are_spread_evenly) {
+    enum { GENES = 700 };
+    static const double probabilities[] = {0.0, 0.003, 0.25, 1.0};
+    linas_context *context = test_context();
+    linas_space *space = long_space(context, GENES);
+    for (size_t p = 0; p < sizeof probabilities / sizeof *probabilities; p++) {
+        linas_nsga2_options options = LINAS_NSGA2_OPTIONS_INIT;
+        options.mutation_probability = probabilities[p];
+        linas_nsga2 *engine = engine_with(space, &options);
+        lns_rng rng = lns_rng_stream(1, 2, 3, p);
+        uint16_t *row = lns_nsga2_genes(engine, 0);
+        int rounds = 4000, late = 0, changed = 0;
+        double expected = (p ? probabilities[p] : 1.0 / GENES) * GENES * rounds;
+        for (int i = 0; i < rounds; i++) {
+            memset(row, 0, GENES * sizeof *row);
+            lns_nsga2_mutate(engine, &rng, 0, NULL, row);
+            for (int k = 0; k < GENES; k++) {
+                changed += row[k] != 0;
+                late += row[k] != 0 && k >= GENES / 2;
+            }
+        }
+        ck_assert_double_eq_tol(changed / expected, 1.0, 0.05);
+        ck_assert_double_eq_tol(late / expected, 0.5, 0.03);
+        linas_nsga2_destroy(engine);
+    }
+    /* So seldom that it never comes to it. */
+    linas_nsga2_options options = LINAS_NSGA2_OPTIONS_INIT;
+    options.mutation_probability = 1e-12;
+    linas_nsga2 *engine = engine_with(space, &options);
+    lns_rng rng = lns_rng_stream(1, 2, 3, 4);
+    uint16_t *row = lns_nsga2_genes(engine, 0);
+    for (int i = 0; i < 1000; i++)
+        lns_nsga2_mutate(engine, &rng, 0, NULL, row);
+    for (int k = 0; k < GENES; k++)
+        ck_assert_uint_eq(row[k], 0);
+    linas_nsga2_destroy(engine);
+    linas_space_destroy(space);
+    linas_context_destroy(context);
+}
+END_TEST
+
+START_TEST(a_variable_of_one_value_stays) {
+    static const int64_t one[] = {9}, two[] = {1, 2};
+    linas_context *context = test_context();
+    linas_space *space;
+    ck_assert_int_eq(linas_space_create(context, &space), LINAS_OK);
+    ck_assert_int_eq(linas_space_add_int(space, "one", 1, one, 1, LINAS_ORDINAL), LINAS_OK);
+    ck_assert_int_eq(linas_space_add_int(space, "two", 9, two, 2, LINAS_CATEGORICAL), LINAS_OK);
+    for (int32_t mutation = 0; mutation < 3; mutation++) {
+        linas_nsga2_options options = LINAS_NSGA2_OPTIONS_INIT;
+        options.mutation = mutation;
+        options.mutation_probability = 1.0;
+        linas_nsga2 *engine = engine_with(space, &options);
+        lns_rng rng = lns_rng_stream(1, 2, 3, 4);
+        uint16_t *row = lns_nsga2_genes(engine, 0);
+        lns_nsga2_mutate(engine, &rng, 0, NULL, row);
+        ck_assert_uint_eq(row[0], 0);
+        for (int k = 1; k < 10; k++)
+            ck_assert_uint_eq(row[k], 1);
+        linas_nsga2_destroy(engine);
+    }
+    linas_space_destroy(space);
+    linas_context_destroy(context);
+}
+END_TEST
+
+/* -- bad use ----------------------------------------------------------------------------------- */
+
+START_TEST(null_arguments) {
+    linas_context *context = test_context();
+    linas_space *space = int45_space(context);
+    linas_nsga2 *engine = engine_of(space, 4, 1), *none = NULL;
+    int32_t genomes[4 * INT45] = {0};
+    double objectives[8] = {0};
+    unsigned char byte = 0;
+    size_t count = 1;
+    ck_assert_int_eq(linas_nsga2_create(NULL, NULL, &none), LINAS_ERROR_INVALID_ARGUMENT);
+    ck_assert_int_eq(linas_nsga2_create(space, NULL, NULL), LINAS_ERROR_INVALID_ARGUMENT);
+    ck_assert_int_eq(linas_nsga2_seed(NULL, genomes, 1), LINAS_ERROR_INVALID_ARGUMENT);
+    ck_assert_int_eq(linas_nsga2_seed(engine, NULL, 1), LINAS_ERROR_INVALID_ARGUMENT);
+    ck_assert_int_eq(linas_nsga2_seed(engine, NULL, 0), LINAS_OK);
+    ck_assert_int_eq(linas_nsga2_ask(NULL, genomes, &count), LINAS_ERROR_INVALID_ARGUMENT);
+    ck_assert_int_eq(linas_nsga2_ask(engine, NULL, &count), LINAS_ERROR_INVALID_ARGUMENT);
+    ck_assert_int_eq(linas_nsga2_ask(engine, genomes, NULL), LINAS_ERROR_INVALID_ARGUMENT);
+    ck_assert_int_eq(linas_nsga2_tell(NULL, objectives, NULL, 4), LINAS_ERROR_INVALID_ARGUMENT);
+    ck_assert_int_eq(linas_nsga2_tell(engine, NULL, NULL, 4), LINAS_ERROR_INVALID_ARGUMENT);
+    ck_assert_int_eq(linas_nsga2_individual(NULL, 0, genomes, NULL, NULL, NULL),
+                     LINAS_ERROR_INVALID_ARGUMENT);
+    ck_assert_int_eq(linas_nsga2_save(NULL, &byte, 1, &count), LINAS_ERROR_INVALID_ARGUMENT);
+    ck_assert_int_eq(linas_nsga2_load(NULL, &byte, 1), LINAS_ERROR_INVALID_ARGUMENT);
+    ck_assert_int_eq(linas_nsga2_load(engine, NULL, 16), LINAS_ERROR_INVALID_ARGUMENT);
+    ck_assert_uint_eq(linas_nsga2_size(NULL) + linas_nsga2_population(NULL), 0);
+    ck_assert_uint_eq(linas_nsga2_generation(NULL), 0);
+    linas_nsga2_options_init(NULL);
+    linas_nsga2_destroy(engine);
+    linas_nsga2_options options = LINAS_NSGA2_OPTIONS_INIT;
+    options.constraints = 2;
+    engine = engine_with(space, &options);
+    ck_assert_int_eq(linas_nsga2_tell(engine, objectives, NULL, 4), LINAS_ERROR_INVALID_ARGUMENT);
+    linas_nsga2_destroy(engine);
+    linas_space_destroy(space);
+    linas_context_destroy(context);
+}
+END_TEST
+
+START_TEST(seeds_beyond_the_population_are_left_out) {
+    linas_context *context = test_context();
+    linas_space *space = int45_space(context);
+    linas_nsga2 *engine = engine_of(space, 4, 1), *loaded = engine_of(space, 4, 1);
+    static int32_t seeds[6 * INT45], asked[4 * INT45], again[4 * INT45];
+    static unsigned char bytes[1 << 14];
+    size_t count, needed;
+    for (size_t i = 0; i < 6; i++)
+        seeds[i * INT45 + i] = 2;
+    ck_assert_int_eq(linas_nsga2_seed(engine, seeds, 6), LINAS_OK);
+    /* Saved before the first ask, they are still there. */
+    ck_assert_int_eq(linas_nsga2_save(engine, bytes, sizeof bytes, &needed), LINAS_OK);
+    ck_assert_int_eq(linas_nsga2_load(loaded, bytes, needed), LINAS_OK);
+    ck_assert_int_eq(linas_nsga2_ask(engine, asked, &count), LINAS_OK);
+    ck_assert_uint_eq(count, 4);
+    ck_assert_int_eq(memcmp(asked, seeds, sizeof asked), 0);
+    ck_assert_int_eq(linas_nsga2_ask(loaded, again, &count), LINAS_OK);
+    ck_assert_uint_eq(count, 4);
+    ck_assert_int_eq(memcmp(again, seeds, sizeof again), 0);
+    linas_nsga2_destroy(engine);
+    linas_nsga2_destroy(loaded);
+    linas_space_destroy(space);
+    linas_context_destroy(context);
+}
+END_TEST
+
+static void put_word(unsigned char *bytes, size_t word, uint64_t value) {
+    for (size_t i = 0; i < 8; i++)
+        bytes[word * 8 + i] = (unsigned char)(value >> (8 * i) & 0xff);
+}
+
+static uint64_t bits_of(double number) {
+    uint64_t bits;
+    memcpy(&bits, &number, sizeof bits);
+    return bits;
+}
+
+/* One word of a saved engine is another, and the hash fits. */
+static linas_status load_forged(linas_nsga2 *engine, const unsigned char *good, size_t length,
+                                size_t word, uint64_t value) {
+    static unsigned char bytes[1 << 14];
+    memcpy(bytes, good, length);
+    put_word(bytes, word, value);
+    put_word(bytes, length / 8 - 1, lns_hash_bytes(0, bytes, length - 8));
+    return linas_nsga2_load(engine, bytes, length);
+}
+
+START_TEST(forged_states_are_refused) {
+    enum { HEADER = 5, N = INT45, P = 2 };
+    linas_context *context = test_context();
+    linas_space *space = int45_space(context), *other;
+    linas_nsga2 *engine = engine_of(space, P, 1);
+    static unsigned char good[1 << 14], after[1 << 14];
+    int32_t genomes[P * N] = {1};
+    double objectives[2 * P];
+    size_t length, again;
+    ck_assert_int_eq(linas_nsga2_seed(engine, genomes, 1), LINAS_OK);
+    one_generation(engine, genomes, objectives);
+    ck_assert_int_eq(linas_nsga2_ask(engine, genomes, &again), LINAS_OK);
+    ck_assert_int_eq(linas_nsga2_save(engine, good, sizeof good, &length), LINAS_OK);
+    size_t children = HEADER + 1 + N, parents = children + 1 + P * N, values = parents + 1 + P * N,
+           rest = values + 2 * P;
+    ck_assert_uint_eq(length, 8 * (rest + 3 * P + 1));
+    const struct {
+        size_t word;
+        uint64_t value;
+        linas_status status;
+        const char *why;
+    } cases[] = {{0, 5, LINAS_ERROR_CORRUPT, "begin"},
+                 {1, 5, LINAS_ERROR_MISMATCH, "another space"},
+                 {2, 5, LINAS_ERROR_MISMATCH, "options"},
+                 {HEADER, 1000, LINAS_ERROR_CORRUPT, "count"},
+                 {HEADER, UINT64_MAX, LINAS_ERROR_CORRUPT, "count"},
+                 {HEADER, UINT64_C(1) << 61, LINAS_ERROR_CORRUPT, "count"},
+                 {HEADER, 100, LINAS_ERROR_CORRUPT, "count"},
+                 {HEADER + 1, 3, LINAS_ERROR_CORRUPT, "value index"},
+                 {children, P + 1, LINAS_ERROR_CORRUPT, "count"},
+                 {children, 1, LINAS_ERROR_CORRUPT, ""},
+                 {children + 1, 3, LINAS_ERROR_CORRUPT, "value index"},
+                 {parents, P + 1, LINAS_ERROR_CORRUPT, "count"},
+                 {parents, 0, LINAS_ERROR_CORRUPT, "length"},
+                 {parents + 1, 1000, LINAS_ERROR_CORRUPT, "value index"},
+                 {values, bits_of((double)NAN), LINAS_ERROR_CORRUPT, "objective"},
+                 {rest, bits_of((double)INFINITY), LINAS_ERROR_CORRUPT, "number"},
+                 {rest + 2, bits_of((double)NAN), LINAS_ERROR_CORRUPT, "number"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        ck_assert_int_eq(load_forged(engine, good, length, cases[i].word, cases[i].value),
+                         cases[i].status);
+        ck_assert_ptr_nonnull(strstr(linas_context_message(context), cases[i].why));
+        ck_assert_int_eq(linas_nsga2_save(engine, after, sizeof after, &again), LINAS_OK);
+        ck_assert_uint_eq(again, length);
+        ck_assert_int_eq(memcmp(good, after, length), 0);
+    }
+    /* Cut short at every word, the hash right. */
+    for (size_t left = 2; left < length / 8; left++) {
+        memcpy(after, good, 8 * left);
+        put_word(after, left - 1, lns_hash_bytes(0, after, 8 * (left - 1)));
+        ck_assert_int_ne(linas_nsga2_load(engine, after, 8 * left), LINAS_OK);
+    }
+    ck_assert_int_eq(linas_nsga2_load(engine, good, 17), LINAS_ERROR_CORRUPT);
+    ck_assert_int_eq(load_forged(engine, good, length, 3, 77), LINAS_OK);
+    ck_assert_uint_eq(linas_nsga2_generation(engine), 77);
+    linas_nsga2_destroy(engine);
+    ck_assert_int_eq(linas_space_preset(context, "ofa-resnet50", &other), LINAS_OK);
+    engine = engine_of(other, P, 1);
+    ck_assert_int_eq(linas_nsga2_load(engine, good, length), LINAS_ERROR_MISMATCH);
+    linas_nsga2_destroy(engine);
+    linas_space_destroy(other);
+    linas_space_destroy(space);
+    linas_context_destroy(context);
+}
+END_TEST
+
+/* Infeasible parents, and other numbers of objectives than two. */
+START_TEST(constrained_states_continue) {
+    enum { POPULATION = 12 };
+    linas_context *context = test_context();
+    linas_space *space = int45_space(context);
+    static unsigned char bytes[1 << 16], after[1 << 16];
+    static int32_t a[POPULATION * INT45], b[POPULATION * INT45];
+    double objectives[3 * POPULATION], violations[POPULATION];
+    for (uint32_t m = 1; m <= 3; m++) {
+        linas_nsga2_options options = LINAS_NSGA2_OPTIONS_INIT;
+        options.population = POPULATION;
+        options.objectives = m;
+        options.constraints = 1;
+        linas_nsga2 *engine = engine_with(space, &options), *loaded = engine_with(space, &options);
+        for (int g = 0; g < 12; g++) {
+            size_t count, again, needed;
+            ck_assert_int_eq(linas_nsga2_ask(engine, a, &count), LINAS_OK);
+            ck_assert_int_eq(linas_nsga2_save(engine, bytes, sizeof bytes, &needed), LINAS_OK);
+            ck_assert_int_eq(linas_nsga2_load(loaded, bytes, needed), LINAS_OK);
+            ck_assert_int_eq(linas_nsga2_ask(loaded, b, &again), LINAS_OK);
+            ck_assert_uint_eq(count, again);
+            ck_assert_int_eq(memcmp(a, b, count * INT45 * sizeof *a), 0);
+            for (size_t i = 0; i < count; i++) {
+                for (size_t k = 0; k < m; k++)
+                    objectives[i * m + k] = a[i * INT45 + k] - 2.0 * a[i * INT45 + k + 1];
+                violations[i] = g < 3 ? a[i * INT45] + 1.0 : a[i * INT45] - 0.5;
+            }
+            ck_assert_int_eq(linas_nsga2_tell(engine, objectives, violations, count), LINAS_OK);
+            ck_assert_int_eq(linas_nsga2_tell(loaded, objectives, violations, count), LINAS_OK);
+            ck_assert_int_eq(linas_nsga2_save(engine, bytes, sizeof bytes, &needed), LINAS_OK);
+            ck_assert_int_eq(linas_nsga2_save(loaded, after, sizeof after, &needed), LINAS_OK);
+            ck_assert_int_eq(memcmp(bytes, after, needed), 0);
+        }
+        linas_nsga2_destroy(engine);
+        linas_nsga2_destroy(loaded);
+    }
+    linas_space_destroy(space);
+    linas_context_destroy(context);
+}
+END_TEST
+
+/* Ranges beyond a double's: crowding stays a number, and the ends stay infinitely lonely. */
+START_TEST(huge_objectives) {
+    static const double steps[][3] = {{0.8e308, 1e-3}, {1e-3, 0.8e308}, {0.8e308, 0.8e308, 1.0}};
+    linas_context *context = test_context();
+    linas_space *space = int45_space(context);
+    for (int c = 0; c < 3; c++) {
+        linas_nsga2_options options = LINAS_NSGA2_OPTIONS_INIT;
+        size_t m = options.objectives = c < 2 ? 2 : 3;
+        options.population = 5;
+        linas_nsga2 *engine = engine_with(space, &options);
+        int32_t genomes[5 * INT45];
+        double objectives[15];
+        size_t count;
+        ck_assert_int_eq(linas_nsga2_ask(engine, genomes, &count), LINAS_OK);
+        for (size_t i = 0; i < count; i++)
+            for (size_t k = 0; k < m; k++)
+                objectives[i * m + k] = ((double)i - 2.0) * (k == 0 ? steps[c][k] : -steps[c][k]);
+        ck_assert_int_eq(linas_nsga2_tell(engine, objectives, NULL, count), LINAS_OK);
+        for (size_t i = 0; i < 5; i++) {
+            double crowding;
+            uint32_t rank;
+            linas_nsga2_individual(engine, i, NULL, NULL, &rank, &crowding);
+            ck_assert_uint_eq(rank, 0);
+            if (i < 2)
+                ck_assert(isinf(crowding));
+            else
+                ck_assert_double_eq_tol(crowding, 0.5 * (double)m, 1e-12);
+        }
+        linas_nsga2_destroy(engine);
+    }
+    linas_space_destroy(space);
+    linas_context_destroy(context);
+}
+END_TEST
+
+static int32_t stops_at(void *user_data, const int32_t *genome, size_t variables) {
+    int32_t *left = user_data;
+    (void)genome, (void)variables;
+    return --*left < 0 ? 42 : 1;
+}
+
+/* The host's predicate ends an ask at each of its calls; the next ask goes on as if it had not. */
+START_TEST(a_predicate_may_stop_anywhere) {
+    linas_context *context = test_context();
+    linas_space *space = int45_space(context);
+    int32_t left = INT32_MAX, genomes[4 * INT45], expected[4 * INT45], seeds[INT45] = {1, 2};
+    double objectives[8];
+    size_t count;
+    ck_assert_int_eq(linas_space_set_feasible(space, stops_at, &left), LINAS_OK);
+    linas_nsga2 *whole = engine_of(space, 4, 1), *engine = engine_of(space, 4, 1);
+    ck_assert_int_eq(linas_nsga2_seed(whole, seeds, 1), LINAS_OK);
+    ck_assert_int_eq(linas_nsga2_seed(engine, seeds, 1), LINAS_OK);
+    for (int g = 0; g < 3; g++) {
+        linas_status status = 42;
+        left = INT32_MAX;
+        ck_assert_int_eq(linas_nsga2_ask(whole, expected, &count), LINAS_OK);
+        for (int32_t calls = 0; status != LINAS_OK; calls++) {
+            left = calls;
+            status = linas_nsga2_ask(engine, genomes, &count);
+            ck_assert(status == LINAS_OK || (status == 42 && count == 0));
+        }
+        ck_assert_uint_eq(count, 4);
+        ck_assert_int_eq(memcmp(genomes, expected, sizeof genomes), 0);
+        for (size_t i = 0; i < 4; i++)
+            int45(genomes + i * INT45, objectives + 2 * i);
+        ck_assert_int_eq(linas_nsga2_tell(whole, objectives, NULL, 4), LINAS_OK);
+        ck_assert_int_eq(linas_nsga2_tell(engine, objectives, NULL, 4), LINAS_OK);
+    }
+    linas_nsga2_destroy(whole);
+    linas_nsga2_destroy(engine);
+    linas_space_destroy(space);
+    linas_context_destroy(context);
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("nsga2");
     TCase *cases = tcase_create("nsga2");
@@ -557,5 +1013,15 @@ int main(void) {
     tcase_add_test(cases, individuals_stand_in_order);
     tcase_add_test(cases, small_spaces_are_used_up);
     tcase_add_test(cases, out_of_memory_everywhere);
+    tcase_add_test(cases, simulated_binary_crossover);
+    tcase_add_test(cases, polynomial_mutation);
+    tcase_add_test(cases, mutations_are_spread_evenly);
+    tcase_add_test(cases, a_variable_of_one_value_stays);
+    tcase_add_test(cases, null_arguments);
+    tcase_add_test(cases, seeds_beyond_the_population_are_left_out);
+    tcase_add_test(cases, forged_states_are_refused);
+    tcase_add_test(cases, constrained_states_continue);
+    tcase_add_test(cases, huge_objectives);
+    tcase_add_test(cases, a_predicate_may_stop_anywhere);
     return test_run(suite);
 }

@@ -92,8 +92,7 @@ linas_status linas_nsga2_save(const linas_nsga2 *engine, void *buffer, size_t ca
     return status;
 }
 
-/* -- loading
- * ----------------------------------------------------------------------------------------- */
+/* -- loading ----------------------------------------------------------------------------------- */
 
 typedef struct reader {
     const unsigned char *next;
@@ -133,23 +132,6 @@ static linas_status check_whole(linas_context *context, const unsigned char *byt
         return damaged(context, "it does not begin like one");
     if (get(&last) != lns_hash_bytes(0, bytes, length - 8))
         return damaged(context, "its hash is wrong");
-    return LINAS_OK;
-}
-
-static linas_status get_genomes(const linas_nsga2 *engine, reader *r, size_t most, int32_t *genomes,
-                                size_t *count) {
-    linas_context *context = lns_space_context(engine->space);
-    size_t n = engine->variables;
-    uint64_t given = get(r);
-    if (given > most || given * n * 8 > r->left)
-        return damaged(context, "a count is too large");
-    for (size_t i = 0; i < given * n; i++) {
-        uint64_t value = get(r);
-        if (value >= linas_space_value_count(engine->space, i % n))
-            return damaged(context, "a value index is too large");
-        genomes[i] = (int32_t)value;
-    }
-    *count = (size_t)given;
     return LINAS_OK;
 }
 
@@ -209,14 +191,21 @@ static void list_children(linas_nsga2 *into, size_t count) {
 
 static linas_status get_seeds(linas_nsga2 *into, reader *r) {
     linas_context *context = lns_space_context(into->space);
-    reader ahead = *r;
-    uint64_t count = get(&ahead);
-    if (count * into->variables * 8 > r->left || count > r->left)
+    size_t n = into->variables;
+    uint64_t given = get(r);
+    if (given > r->left || given * n * 8 > r->left)
         return damaged(context, "a count is too large");
-    if (!lns_grow(context, &into->seeds, &into->seed_capacity, (size_t)count * into->variables,
+    if (!lns_grow(context, &into->seeds, &into->seed_capacity, (size_t)given * n,
                   sizeof *into->seeds))
         return lns_no_memory(context);
-    return get_genomes(into, r, (size_t)count, into->seeds, &into->seed_count);
+    for (size_t i = 0; i < given * n; i++) {
+        uint64_t value = get(r);
+        if (value >= into->gene[i % n].values)
+            return damaged(context, "a value index is too large");
+        into->seeds[i] = (int32_t)value;
+    }
+    into->seed_count = (size_t)given;
+    return LINAS_OK;
 }
 
 static linas_status read_state(linas_nsga2 *into, reader *r) {

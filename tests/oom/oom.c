@@ -187,6 +187,7 @@ static void build(world *w, int parts) {
     engine.population = 8;
     if (parts & WITH_ENGINE) {
         if (linas_nsga2_create(w->space, &engine, &w->engine) ||
+            linas_nsga2_seed(w->engine, genomes, 2) ||
             linas_nsga2_ask(w->engine, w->asked, &w->count))
             abort();
     }
