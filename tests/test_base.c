@@ -5,6 +5,7 @@
 #include "base/base.h"
 #include "num/rng.h"
 
+#include <float.h>
 #include <locale.h>
 #include <math.h>
 #include <stdio.h>
@@ -89,6 +90,10 @@ START_TEST(log_goes_to_the_host) {
     lns_log(context, LINAS_LOG_WARNING, "slow by %d", 7);
     ck_assert_str_eq(seen, "2 slow by 7");
     linas_context_destroy(context);
+    context = test_context();
+    lns_log(context, LINAS_LOG_WARNING, "nobody listens");
+    ck_assert_str_eq(seen, "2 slow by 7");
+    linas_context_destroy(context);
 }
 END_TEST
 
@@ -108,6 +113,17 @@ START_TEST(memory_overflow_is_no_memory) {
     ck_assert(!lns_grow(context, &array, &capacity, SIZE_MAX / 2, sizeof *array));
     ck_assert_int_eq(array[2], 5);
     lns_free(context, array);
+    /* Nothing times anything, from nowhere; and doubling that would overflow. */
+    nothing = lns_alloc(context, 8, 0);
+    ck_assert_ptr_nonnull(nothing);
+    lns_free(context, nothing);
+    nothing = lns_copy_bytes(context, NULL, 0, 8);
+    ck_assert_ptr_nonnull(nothing);
+    lns_free(context, nothing);
+    char *bytes = NULL;
+    capacity = SIZE_MAX / 2 + 1;
+    ck_assert(!lns_grow(context, &bytes, &capacity, SIZE_MAX / 2 + 2, 1));
+    ck_assert_uint_eq(capacity, SIZE_MAX / 2 + 1);
     linas_context_destroy(context);
 }
 END_TEST
@@ -182,6 +198,12 @@ START_TEST(streams_are_independent_and_uniform) {
     for (int i = 0; i < 3; i++)
         ck_assert_int_lt(labs(counts[i] - 10000), 500);
     ck_assert_double_eq_tol(sum / 30000.0, 0.5, 0.01);
+    /* A quarter of the draws is rejected here, or every third number would come twice as often. */
+    long thirds[3] = {0, 0, 0};
+    for (int i = 0; i < 30000; i++)
+        thirds[lns_rng_below(&other, UINT32_C(3) << 30) % 3]++;
+    for (int i = 0; i < 3; i++)
+        ck_assert_int_lt(labs(thirds[i] - 10000), 500);
 }
 END_TEST
 
@@ -211,6 +233,21 @@ static void check_all_doubles(linas_context *context) {
     ck_assert(!lns_parse_double("1 ", 2, &value));
     ck_assert(!lns_parse_double("x", 1, &value));
     ck_assert(!lns_parse_double("1\0002", 3, &value));
+    char digits[600];
+    memset(digits, '7', sizeof digits);
+    digits[1] = '.';
+    ck_assert(lns_parse_double(digits, 500, &value) && value == 70.0 / 9.0);
+    ck_assert(!lns_parse_double(digits, sizeof digits, &value));
+    /* Every double comes back, those of 17 digits and the smallest too. */
+    const double kept[] = {5e-324, DBL_MIN, DBL_MAX, 0.1 + 0.2, 1.0 + DBL_EPSILON, 123456.75, -0.0};
+    for (size_t i = 0; i < sizeof kept / sizeof *kept; i++) {
+        lns_text text;
+        lns_text_init(&text, context);
+        lns_text_double(&text, kept[i]);
+        ck_assert(lns_parse_double(text.data, text.length, &value));
+        ck_assert_int_eq(memcmp(&value, &kept[i], sizeof value), 0);
+        lns_text_free(&text);
+    }
 }
 
 START_TEST(numbers_ignore_the_locale) {
@@ -239,6 +276,35 @@ START_TEST(json_strings_are_escaped) {
 }
 END_TEST
 
+/* Each row is one sequence at an edge of what UTF-8 allows, and its length. */
+START_TEST(malformed_utf8_is_found) {
+    static const struct {
+        const char *bytes;
+        size_t length;
+    } rows[] = {{"\x7f", 1},
+                {"\x80", 0},
+                {"\xc1\xbf", 0},
+                {"\xc2\x80", 2},
+                {"\xdf\xbf", 2},
+                {"\xdf\x7f", 0},
+                {"\xe0\x9f\xbf", 0},
+                {"\xe0\xa0\x80", 3},
+                {"\xed\x9f\xbf", 3},
+                {"\xed\xa0\x80", 0},
+                {"\xee\x80\x80", 3},
+                {"\xef\xbf\xc0", 0},
+                {"\xf0\x8f\xbf\xbf", 0},
+                {"\xf0\x90\x80\x80", 4},
+                {"\xf4\x8f\xbf\xbf", 4},
+                {"\xf4\x90\x80\x80", 0},
+                {"\xf5\x80\x80\x80", 0},
+                {"\xf1\x80\x80", 0},
+                {"\xff", 0}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        ck_assert_uint_eq(lns_utf8_length((const unsigned char *)rows[i].bytes), rows[i].length);
+}
+END_TEST
+
 START_TEST(text_survives_shortage) {
     test_allocator allocator;
     linas_context *context = test_failing_context(&allocator, 1);
@@ -263,8 +329,14 @@ START_TEST(giving_follows_the_buffer_rule) {
     ck_assert_int_eq(lns_give(context, "abc", 3, true, buffer, 3, NULL),
                      LINAS_ERROR_BUFFER_TOO_SMALL);
     ck_assert_str_eq(buffer, "zzz");
+    ck_assert_int_eq(lns_give(context, "abc", 3, true, NULL, 4, &needed),
+                     LINAS_ERROR_BUFFER_TOO_SMALL);
     ck_assert_int_eq(lns_give(context, "abc", 3, true, buffer, 4, NULL), LINAS_OK);
     ck_assert_str_eq(buffer, "abc");
+    ck_assert_int_eq(lns_give(context, NULL, 0, false, NULL, 0, &needed), LINAS_OK);
+    ck_assert_uint_eq(needed, 0);
+    ck_assert_int_eq(lns_give(context, NULL, 0, true, buffer, 1, &needed), LINAS_OK);
+    ck_assert_str_eq(buffer, "");
     linas_context_destroy(context);
 }
 END_TEST
@@ -285,6 +357,7 @@ int main(void) {
     tcase_add_test(cases, streams_are_independent_and_uniform);
     tcase_add_test(cases, numbers_ignore_the_locale);
     tcase_add_test(cases, json_strings_are_escaped);
+    tcase_add_test(cases, malformed_utf8_is_found);
     tcase_add_test(cases, text_survives_shortage);
     tcase_add_test(cases, giving_follows_the_buffer_rule);
     return test_run(suite);

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Numerics: order statistics, LAPACK and libsvm behind their bridges. */
+#include "num/cholesky.h"
 #include "num/lapack.h"
 #include "num/lns_config.h"
+#include "num/minimize.h"
 #include "num/rng.h"
 #include "num/sort.h"
 #include "num/stats.h"
 #include "num/svm_bridge.h"
 #include "num/vector.h"
-#include "num/cholesky.h"
 #include "support.h"
 
 #include <libsvm/svm.h>
@@ -164,6 +165,94 @@ START_TEST(eigenvectors_rebuild_the_matrix) {
 }
 END_TEST
 
+START_TEST(what_has_no_eigenvalues) {
+    linas_context *context = test_context();
+    double matrix[ORDER * ORDER], values[ORDER];
+    for (int i = 0; i < ORDER * ORDER; i++)
+        matrix[i] = (double)NAN;
+    ck_assert_int_eq(lns_eigen_symmetric(context, matrix, ORDER, values), LINAS_ERROR_NUMERIC);
+    ck_assert_ptr_nonnull(strstr(linas_context_message(context), "order 12"));
+    linas_context_destroy(context);
+}
+END_TEST
+
+START_TEST(what_has_no_cholesky_factor) {
+    const double diagonals[][3] = {
+        {1, 1, 1}, {1, 0, 1}, {1, 1, -1e-300}, {1, (double)NAN, 1}, {(double)INFINITY, 1, 1}};
+    for (size_t c = 0; c < sizeof diagonals / sizeof *diagonals; c++) {
+        double matrix[9] = {0};
+        for (int i = 0; i < 3; i++)
+            matrix[4 * i] = diagonals[c][i];
+        ck_assert_int_eq(lns_cholesky(matrix, 0, 3, 3), c == 0);
+    }
+}
+END_TEST
+
+/* -- minimising -------------------------------------------------------------------------------- */
+
+enum { VARIABLES = 5 };
+
+/* A bowl, and how its user sees it. */
+typedef struct bowl {
+    int calls;
+    int infinite_from, infinite_to; /* calls in between find no value */
+    int uphill;                     /* the gradient points the wrong way */
+} bowl;
+
+static double in_bowl(void *user_data, const double *x, double *gradient) {
+    bowl *b = user_data;
+    int call = b->calls++;
+    double value = 3.0;
+    for (int i = 0; i < VARIABLES; i++) {
+        double from = x[i] - 0.25 * i, weight = 1.0 + 9.0 * i;
+        value += weight * from * from;
+        gradient[i] = (b->uphill ? -2.0 : 2.0) * weight * from;
+    }
+    return call >= b->infinite_from && call < b->infinite_to ? (double)INFINITY : value;
+}
+
+static double minimize_bowl(bowl *b, double start, int steps, double *x) {
+    double workspace[VARIABLES * (4 + 2 * LNS_MINIMIZE_MEMORY)];
+    ck_assert_uint_eq(lns_minimize_workspace(VARIABLES), sizeof workspace / sizeof *workspace);
+    for (int i = 0; i < VARIABLES; i++)
+        x[i] = 0.25 * i + start;
+    return lns_minimize(in_bowl, b, x, VARIABLES, steps, workspace);
+}
+
+START_TEST(minimizing_ends_where_it_should) {
+    double x[VARIABLES], first = 3.0 + 4.0 * (5.0 + 90.0);
+    bowl b = {0};
+    ck_assert_double_eq_tol(minimize_bowl(&b, 2.0, 100, x), 3.0, 1e-3);
+    for (int i = 0; i < VARIABLES; i++)
+        ck_assert_double_eq_tol(x[i], 0.25 * i, 0.05);
+    ck_assert_int_lt(b.calls, 60);
+    /* At the bottom already: nothing is tried. */
+    b = (bowl){0};
+    ck_assert_double_eq(minimize_bowl(&b, 0.0, 100, x), 3.0);
+    ck_assert_int_eq(b.calls, 1);
+    /* No step, one step. */
+    b = (bowl){0};
+    ck_assert_double_eq(minimize_bowl(&b, 2.0, 0, x), first);
+    b = (bowl){0};
+    double one = minimize_bowl(&b, 2.0, 1, x);
+    ck_assert(one < first && one > 3.01);
+    /* No value at the start; none anywhere else; a gradient that leads up. */
+    b = (bowl){.infinite_to = 1};
+    ck_assert(isinf(minimize_bowl(&b, 2.0, 100, x)));
+    ck_assert_int_eq(b.calls, 1);
+    b = (bowl){.infinite_from = 1, .infinite_to = 1000};
+    ck_assert_double_eq(minimize_bowl(&b, 2.0, 100, x), first);
+    ck_assert_double_eq(x[0], 2.0);
+    ck_assert_int_lt(b.calls, 20);
+    b = (bowl){.uphill = 1};
+    ck_assert_double_eq(minimize_bowl(&b, 2.0, 100, x), first);
+    /* A line search that fails on the way is begun anew along the gradient. */
+    b = (bowl){.infinite_from = 4, .infinite_to = 16};
+    ck_assert_double_eq_tol(minimize_bowl(&b, 2.0, 100, x), 3.0, 1e-3);
+    ck_assert_int_gt(b.calls, 16);
+}
+END_TEST
+
 /* -- libsvm ------------------------------------------------------------------------------------ */
 
 enum { POINTS = 40 };
@@ -276,6 +365,21 @@ START_TEST(another_libsvm_is_refused) {
     ck_assert_ptr_nonnull(strstr(linas_build_info(), "SVR is off"));
     libsvm_version = running;
     ck_assert_int_eq(lns_svm_train(&f->task, coefficients, &rho), LINAS_OK);
+    free_fixture(f);
+}
+END_TEST
+
+extern int32_t svm_stand_in;
+
+START_TEST(svm_bridge_contains_failures) {
+    static const linas_status expected[] = {LINAS_OK, LINAS_ERROR_NO_MEMORY, LINAS_ERROR_NUMERIC,
+                                            LINAS_ERROR_NUMERIC, LINAS_ERROR_NUMERIC};
+    svm_fixture *f = make_fixture();
+    double coefficients[POINTS], rho;
+    for (int32_t how = 4; how >= 0; how--) {
+        svm_stand_in = how;
+        ck_assert_int_eq(lns_svm_train(&f->task, coefficients, &rho), expected[how]);
+    }
     free_fixture(f);
 }
 END_TEST
@@ -469,7 +573,11 @@ int main(void) {
     suite_add_tcase(suite, vector_case());
     TCase *tcase = tcase_create("bridges");
     tcase_add_test(tcase, eigenvectors_rebuild_the_matrix);
+    tcase_add_test(tcase, what_has_no_eigenvalues);
+    tcase_add_test(tcase, what_has_no_cholesky_factor);
+    tcase_add_test(tcase, minimizing_ends_where_it_should);
     tcase_add_test(tcase, svr_predicts_as_libsvm_does);
+    tcase_add_test(tcase, svm_bridge_contains_failures);
     tcase_add_test(tcase, svr_takes_one_point_and_no_spread);
     tcase_add_test(tcase, another_libsvm_is_refused);
     tcase_add_test(tcase, build_info_says_the_licence);

@@ -141,8 +141,32 @@ START_TEST(sorting_unevenly_spread_points) {
                                 : k == M - 1 ? -(double)(i * 7919 % N) + (double)(i % 3)
                                              : (double)(i % 2);
     rank_slowly(points, N, M, expected);
-    ck_assert_int_eq(linas_pareto_rank(context, points, N, M, ranks, NULL), LINAS_OK);
-    ck_assert_int_eq(memcmp(ranks, expected, sizeof ranks), 0);
+    lns_pareto_workspace work;
+    lns_pareto_workspace_init(&work, context);
+    for (; work.vectors >= 0; work.vectors--) {
+        size_t fronts;
+        ck_assert_int_eq(lns_pareto_rank(&work, points, N, M, ranks, &fronts), LINAS_OK);
+        ck_assert_int_eq(memcmp(ranks, expected, sizeof ranks), 0);
+    }
+    lns_pareto_workspace_free(&work);
+    linas_context_destroy(context);
+}
+END_TEST
+
+/* More points than the trees' depth is made for; most of them are one. */
+START_TEST(sorting_very_many_equals) {
+    enum { N = 70000, M = 4 };
+    static double points[N * M];
+    static uint32_t ranks[N];
+    linas_context *context = test_context();
+    size_t fronts;
+    for (size_t i = 0; i < N; i++)
+        for (size_t k = 0; k < M; k++)
+            points[i * M + k] = (double)(i % 7);
+    ck_assert_int_eq(linas_pareto_rank(context, points, N, M, ranks, &fronts), LINAS_OK);
+    ck_assert_uint_eq(fronts, 7);
+    for (size_t i = 0; i < N; i++)
+        ck_assert_uint_eq(ranks[i], i % 7);
     linas_context_destroy(context);
 }
 END_TEST
@@ -396,6 +420,106 @@ START_TEST(bad_arguments) {
     ck_assert_int_eq(linas_hypervolume(context, points, 1, 2, reference, &volume),
                      LINAS_ERROR_NOT_FINITE);
     ck_assert_double_eq(volume, 7.0);
+    reference[0] = 1.0;
+    ck_assert_int_eq(linas_hypervolume(context, points, 1, 2, reference, NULL),
+                     LINAS_ERROR_INVALID_ARGUMENT);
+    double far[] = {-1e200, -1e200};
+    ck_assert_int_eq(linas_hypervolume(context, far, 1, 2, reference, &volume),
+                     LINAS_ERROR_NOT_FINITE);
+    ck_assert_double_eq(volume, 7.0);
+    ck_assert_int_eq(linas_pareto_rank(NULL, points, 1, 2, ranks, NULL),
+                     LINAS_ERROR_INVALID_ARGUMENT);
+    ck_assert_int_eq(linas_pareto_rank(context, points, 1, 2, NULL, NULL),
+                     LINAS_ERROR_INVALID_ARGUMENT);
+    ck_assert_int_eq(linas_pareto_crowding(context, points, 1, 2, NULL),
+                     LINAS_ERROR_INVALID_ARGUMENT);
+    ck_assert_int_eq(linas_pareto_rank(context, NULL, 0, 2, NULL, NULL), LINAS_OK);
+    linas_context_destroy(context);
+}
+END_TEST
+
+START_TEST(archive_without_arguments) {
+    linas_context *context = test_context();
+    linas_archive *archive;
+    double point[] = {1.0, 2.0}, volume = 7.0;
+    ck_assert_int_eq(linas_archive_create(NULL, 2, &archive), LINAS_ERROR_INVALID_ARGUMENT);
+    ck_assert_int_eq(linas_archive_create(context, 2, NULL), LINAS_ERROR_INVALID_ARGUMENT);
+    ck_assert_int_eq(linas_archive_create(context, 2, &archive), LINAS_OK);
+    ck_assert_int_eq(linas_archive_add(NULL, point, 0, NULL), LINAS_ERROR_INVALID_ARGUMENT);
+    ck_assert_int_eq(linas_archive_add(archive, NULL, 0, NULL), LINAS_ERROR_INVALID_ARGUMENT);
+    ck_assert_int_eq(linas_archive_set_reference(NULL, point), LINAS_ERROR_INVALID_ARGUMENT);
+    ck_assert_int_eq(linas_archive_hypervolume(archive, &volume), LINAS_ERROR_WRONG_ORDER);
+    ck_assert_int_eq(linas_archive_set_reference(archive, point), LINAS_OK);
+    ck_assert_int_eq(linas_archive_hypervolume(NULL, &volume), LINAS_ERROR_INVALID_ARGUMENT);
+    ck_assert_int_eq(linas_archive_hypervolume(archive, NULL), LINAS_ERROR_INVALID_ARGUMENT);
+    ck_assert_double_eq(volume, 7.0);
+    ck_assert_int_eq(linas_archive_get(NULL, 0, point, NULL), LINAS_ERROR_INVALID_ARGUMENT);
+    ck_assert_uint_eq(linas_archive_size(NULL), 0);
+    linas_archive_destroy(archive);
+    linas_context_destroy(context);
+}
+END_TEST
+
+/* Counts that 32 bits cannot hold are refused before anything is looked at. */
+START_TEST(too_many_points_or_objectives) {
+    linas_context *context = test_context();
+    static double points[80], reference[80];
+    double volume;
+    uint32_t ranks[1];
+    size_t fronts;
+    lns_pareto_workspace work;
+    lns_pareto_workspace_init(&work, context);
+    size_t many = (size_t)UINT32_MAX + 1;
+    ck_assert_int_eq(lns_pareto_rank(&work, points, many, 2, ranks, &fronts),
+                     LINAS_ERROR_TOO_LARGE);
+    ck_assert_int_eq(lns_hypervolume(&work, points, many, 2, reference, &volume),
+                     LINAS_ERROR_TOO_LARGE);
+    ck_assert_int_eq(lns_hypervolume_gain(&work, points, many, 3, reference, points, &volume),
+                     LINAS_ERROR_TOO_LARGE);
+    lns_pareto_workspace_free(&work);
+    ck_assert_int_eq(linas_hypervolume(context, points, 1, 80, reference, &volume),
+                     LINAS_ERROR_TOO_LARGE);
+    linas_context_destroy(context);
+}
+END_TEST
+
+/* A range beyond a double's: distances are the same as of the points shrunk. */
+START_TEST(crowding_of_huge_numbers) {
+    linas_context *context = test_context();
+    double points[12], huge[12], distances[6], expected[6];
+    lns_rng rng = lns_rng_stream(6, 1000, 0, 0);
+    for (int i = 0; i < 12; i++) {
+        points[i] = i == 0 ? -1.0 : i == 2 ? 1.0 : 2.0 * lns_rng_unit(&rng) - 1.0;
+        huge[i] = points[i] * 1.7e308;
+    }
+    ck_assert(isinf(huge[2] - huge[0]));
+    ck_assert_int_eq(linas_pareto_crowding(context, points, 6, 2, expected), LINAS_OK);
+    ck_assert_int_eq(linas_pareto_crowding(context, huge, 6, 2, distances), LINAS_OK);
+    for (int i = 0; i < 6; i++)
+        ck_assert(distances[i] == expected[i] || fabs(distances[i] - expected[i]) < 1e-12);
+    linas_context_destroy(context);
+}
+END_TEST
+
+/* Gains that rounding alone decides: never below nothing. */
+START_TEST(gains_are_not_negative) {
+    linas_context *context = test_context();
+    lns_rng rng = lns_rng_stream(7, 1000, 0, 0);
+    lns_pareto_workspace work;
+    lns_pareto_workspace_init(&work, context);
+    static const double reference[] = {1.0, 1.0, 1.0, 1.0, 1.0}, point[5];
+    for (int set = 0; set < 1000; set++) {
+        double points[8 * 5], gain;
+        size_t m = 3 + (size_t)set % 3, n = 3 + lns_rng_below(&rng, 6);
+        for (size_t i = 0; i < n; i++)
+            for (size_t k = 0; k < m; k++)
+                points[i * m + k] =
+                    k == i % m ? lns_rng_unit(&rng) * 0x1p-17 : -lns_rng_unit(&rng) * 0.1;
+        ck_assert_int_eq(lns_hypervolume_gain(&work, points, n, m, reference, point, &gain),
+                         LINAS_OK);
+        ck_assert(gain >= 0.0 && gain < 1e-30 + 0x1p-50);
+    }
+    lns_pareto_workspace_free(&work);
     linas_context_destroy(context);
 }
 END_TEST
@@ -431,6 +555,8 @@ START_TEST(archive_keeps_the_front) {
         }
         ck_assert_int_eq(linas_archive_get(archive, distinct, NULL, NULL),
                          LINAS_ERROR_OUT_OF_RANGE);
+        if (distinct > 0)
+            ck_assert_int_eq(linas_archive_get(archive, 0, NULL, NULL), LINAS_OK);
         linas_archive_destroy(archive);
     }
     linas_archive *archive;
@@ -486,6 +612,35 @@ START_TEST(out_of_memory_everywhere) {
 }
 END_TEST
 
+/* Memory fails while trees of many shapes grow; what was ranked without a failure is right. */
+START_TEST(out_of_memory_in_trees) {
+    enum { N = 320, M = 5 };
+    static double points[N * M];
+    static uint32_t ranks[N], expected[N];
+    linas_context *good = test_context();
+    lns_rng rng = lns_rng_stream(8, 1000, (uint64_t)_i, 0);
+    for (size_t i = 0; i < N; i++)
+        for (size_t k = 0; k < M; k++)
+            points[i * M + k] = k == 0        ? (double)i
+                                : _i % 2 == 0 ? lns_rng_unit(&rng)
+                                : k + 1 == M  ? -(double)i + lns_rng_below(&rng, 3)
+                                              : (double)lns_rng_below(&rng, 1 + (uint32_t)_i / 2);
+    size_t n = 40 + lns_rng_below(&rng, N - 39), fronts;
+    ck_assert_int_eq(linas_pareto_rank(good, points, n, M, expected, &fronts), LINAS_OK);
+    linas_status status = LINAS_ERROR_NO_MEMORY;
+    for (long at = 1; status != LINAS_OK; at++) {
+        test_allocator allocator;
+        linas_context *context = test_failing_context(&allocator, at);
+        status = linas_pareto_rank(context, points, n, M, ranks, &fronts);
+        ck_assert(status == LINAS_OK || status == LINAS_ERROR_NO_MEMORY);
+        linas_context_destroy(context);
+        ck_assert_int_eq(allocator.live, 0);
+    }
+    ck_assert_int_eq(memcmp(ranks, expected, n * sizeof *ranks), 0);
+    linas_context_destroy(good);
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("pareto");
     TCase *cases = tcase_create("pareto");
@@ -505,5 +660,11 @@ int main(void) {
     tcase_add_test(cases, bad_arguments);
     tcase_add_test(cases, archive_keeps_the_front);
     tcase_add_test(cases, out_of_memory_everywhere);
+    tcase_add_loop_test(cases, out_of_memory_in_trees, 0, 40);
+    tcase_add_test(cases, sorting_very_many_equals);
+    tcase_add_test(cases, archive_without_arguments);
+    tcase_add_test(cases, too_many_points_or_objectives);
+    tcase_add_test(cases, crowding_of_huge_numbers);
+    tcase_add_test(cases, gains_are_not_negative);
     return test_run(suite);
 }

@@ -81,9 +81,8 @@ void lns_clear(linas_context *context) {
 
 static void set_message(linas_context *context, const char *format, va_list arguments) {
     /* Built apart, because an argument may be the old message. */
-    char text[sizeof context->message];
-    if (vsnprintf(text, sizeof text, format, arguments) < 0)
-        text[0] = '\0';
+    char text[sizeof context->message] = "";
+    vsnprintf(text, sizeof text, format, arguments);
     memcpy(context->message, text, sizeof text);
 }
 
@@ -102,8 +101,6 @@ linas_status lns_no_memory(linas_context *context) {
 }
 
 linas_status lns_fail_within(linas_context *context, linas_status status, const char *format, ...) {
-    if (!context)
-        return status;
     char cause[sizeof context->message];
     memcpy(cause, context->message, sizeof cause);
     va_list arguments;
@@ -116,15 +113,14 @@ linas_status lns_fail_within(linas_context *context, linas_status status, const 
 }
 
 void lns_log(const linas_context *context, int32_t level, const char *format, ...) {
-    if (!context || !context->options.log)
+    if (!context->options.log)
         return;
-    char text[sizeof context->message];
+    char text[sizeof context->message] = "";
     va_list arguments;
     va_start(arguments, format);
-    int written = vsnprintf(text, sizeof text, format, arguments);
+    vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    if (written >= 0)
-        context->options.log(context->options.log_data, level, text);
+    context->options.log(context->options.log_data, level, text);
 }
 
 const char *linas_version(void) {

@@ -45,7 +45,7 @@ char *lns_copy_string(linas_context *context, const char *text) {
 bool lns_grow(linas_context *context, void *array, size_t *capacity, size_t needed, size_t bytes) {
     if (needed <= *capacity)
         return true;
-    size_t wanted = *capacity > SIZE_MAX / 2 ? needed : *capacity * 2;
+    size_t wanted = *capacity * 2; /* less than needed when that overflows */
     if (wanted < needed)
         wanted = needed;
     if (wanted < 8)

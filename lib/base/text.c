@@ -50,8 +50,7 @@ void lns_text_i64(lns_text *text, int64_t value) {
 /* printf and strtod follow the host's locale, which is not ours to change: its decimal point is
  * exchanged afterwards (or beforehand). */
 static const char *decimal_point(void) {
-    const char *point = localeconv()->decimal_point;
-    return point && point[0] ? point : ".";
+    return localeconv()->decimal_point; /* the C standard: never empty */
 }
 
 static void print_portably(double value, int digits, char *out, size_t capacity) {
@@ -71,13 +70,14 @@ void lns_text_double(lns_text *text, double value) {
         return;
     }
     char digits[NUMBER_BYTES];
-    for (int count = 1; count <= DIGITS_ENOUGH; count++) {
+    for (int count = 1;; count++) {
         /* Most numbers of a search are short; 15 digits are tried before the last two. */
         if (count > 6 && count < 15)
             continue;
-        double back;
+        double back = 0.0;
         print_portably(value, count, digits, sizeof digits);
-        if (lns_parse_double(digits, strlen(digits), &back) && back == value)
+        lns_parse_double(digits, strlen(digits), &back);
+        if (back == value || count == DIGITS_ENOUGH)
             break;
     }
     lns_text_string(text, digits);

@@ -67,7 +67,7 @@ static double first_length(const walk *w) {
     for (size_t i = 0; i < w->n; i++)
         largest = fmax(largest, fabs(w->direction[i]));
     if (w->pairs == 0)
-        return largest > 0.0 ? fmin(1.0, 0.5 / largest) : 0.0;
+        return fmin(1.0, 0.5 / largest);
     return largest > longest_step ? longest_step / largest : 1.0;
 }
 

@@ -58,8 +58,6 @@ linas_status train(const lns_svm_task &task, double *coefficients, double *rho) 
     svm_problem problem = {static_cast<int>(task.count), targets, rows};
     svm_parameter parameter = parameters_of(task);
     svm_model *model = svm_train(&problem, &parameter);
-    if (!model)
-        return LINAS_ERROR_NO_MEMORY;
     linas_status status = copy_solution(*model, task.count, coefficients, rho);
     svm_free_and_destroy_model(&model);
     return status;
