@@ -6,6 +6,7 @@
 #include "num/minimize.h"
 #include "num/rng.h"
 #include "num/sort.h"
+#include "num/factor.h"
 #include "num/stats.h"
 #include "num/svm_bridge.h"
 #include "num/vector.h"
@@ -520,27 +521,131 @@ START_TEST(vectors_of_every_length) {
 }
 END_TEST
 
-/* Every lane is what one right-hand side alone gives, whatever the number of rows. */
-START_TEST(lanes_are_solved_alike) {
-    enum { MOST = 23, STRIDE = 25, LANES = LNS_SOLVE_LANES };
-    double factor[MOST * STRIDE], lanes[MOST * LANES], one[MOST];
-    lns_rng rng = lns_rng_stream(11, 0, 0, 0);
-    for (size_t n = 0; n <= MOST; n++) {
-        for (size_t i = 0; i < MOST * STRIDE; i++)
-            factor[i] = lns_rng_unit(&rng) - 0.5;
-        for (size_t i = 0; i < n; i++)
-            factor[i * STRIDE + i] = 1.0 + lns_rng_unit(&rng);
-        for (size_t i = 0; i < MOST * LANES; i++)
-            lanes[i] = lns_rng_unit(&rng) - 0.5;
-        double kept[MOST * LANES];
-        memcpy(kept, lanes, sizeof kept);
-        lns_cholesky_forward_lanes(factor, n, STRIDE, lanes);
+/* A positive definite matrix, in rows of so many numbers, and what a factor of it must give. */
+enum { MOST_FACTORED = 27 };
+typedef double square[MOST_FACTORED][MOST_FACTORED];
+
+static void make_square(lns_rng *rng, size_t n, square a) {
+    double root[MOST_FACTORED][MOST_FACTORED];
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < n; j++)
+            root[i][j] = lns_rng_unit(rng) - 0.5;
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < n; j++) {
+            a[i][j] = i == j ? 0.1 : 0.0;
+            for (size_t k = 0; k < n; k++)
+                a[i][j] += root[i][k] * root[j][k];
+        }
+}
+
+/* The upper triangle alone; everything else must not matter. */
+static double *spread_out(size_t n, square a) {
+    size_t stride = lns_factor_stride(n), size = lns_factor_order(n) * stride;
+    double *matrix = malloc(size * sizeof *matrix + 1);
+    for (size_t i = 0; i < size; i++)
+        matrix[i] = 1e300;
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = i; j < n; j++)
+            matrix[i * stride + j] = a[i][j];
+    return matrix;
+}
+
+static void check_solutions(lns_rng *rng, size_t n, square a, const double *factor) {
+    enum { LANES = LNS_FACTOR_LANES };
+    double x[MOST_FACTORED], b[MOST_FACTORED], lanes[(MOST_FACTORED + LANES) * LANES];
+    size_t stride = lns_factor_stride(n);
+    for (size_t i = 0; i < n; i++)
+        x[i] = b[i] = lns_rng_unit(rng) - 0.5;
+    for (size_t i = 0; i < (MOST_FACTORED + LANES) * LANES; i++)
+        lanes[i] = i < n * LANES ? b[i / LANES] * (double)(1 + i % LANES) : 1e300;
+    lns_factor_solve(factor, n, x);
+    lns_factor_forward_lanes(factor, n, lanes);
+    for (size_t i = 0; i < n; i++) {
+        double sum = 0.0, forward = 0.0;
+        for (size_t j = 0; j < n; j++)
+            sum += a[i][j] * x[j];
+        ck_assert_double_eq_tol(sum, b[i], 1e-9);
         for (size_t lane = 0; lane < LANES; lane++) {
-            for (size_t i = 0; i < MOST; i++)
-                one[i] = kept[i * LANES + lane];
-            lns_cholesky_forward(factor, n, STRIDE, one);
-            for (size_t i = 0; i < MOST; i++)
-                ck_assert_double_eq_tol(lanes[i * LANES + lane], one[i], 1e-12);
+            forward = 0.0;
+            for (size_t k = 0; k <= i; k++)
+                forward += factor[k * stride + i] * lanes[k * LANES + lane];
+            ck_assert_double_eq_tol(forward, b[i] * (double)(1 + lane), 1e-10);
+        }
+    }
+}
+
+static void check_inverse(size_t n, square a, const double *factor) {
+    size_t stride = lns_factor_stride(n), size = lns_factor_order(n) * stride;
+    double *inverted = malloc(size * sizeof *inverted + 1);
+    double *target = calloc(size + 1, sizeof *target), diagonal[MOST_FACTORED];
+    lns_factor_invert(factor, n, inverted);
+    lns_factor_diagonal(inverted, n, diagonal);
+    lns_factor_subtract_inverse(inverted, n, target);
+    for (size_t i = 0; i < n; i++) {
+        ck_assert_double_eq_tol(diagonal[i], -target[i * stride + i], 1e-9 * diagonal[i]);
+        for (size_t j = 0; j < n; j++) {
+            double sum = 0.0;
+            for (size_t k = 0; k < n; k++)
+                sum -= a[j][k] * (k < i ? target[k * stride + i] : target[i * stride + k]);
+            ck_assert_double_eq_tol(sum, i == j ? 1.0 : 0.0, 1e-9);
+        }
+    }
+    free(inverted);
+    free(target);
+}
+
+START_TEST(factors_of_every_size) {
+    lns_rng rng = lns_rng_stream(11, 0, 0, 0);
+    for (size_t n = 0; n <= MOST_FACTORED; n++) {
+        square a;
+        make_square(&rng, n, a);
+        double *factor = spread_out(n, a), logarithm = 0.0;
+        size_t stride = lns_factor_stride(n);
+        ck_assert(lns_factor(factor, n));
+        for (size_t i = 0; i < n; i++) {
+            logarithm += log(factor[i * stride + i]);
+            for (size_t j = i; j < n; j++) {
+                double sum = 0.0;
+                for (size_t k = 0; k <= i; k++)
+                    sum += factor[k * stride + i] * factor[k * stride + j];
+                ck_assert_double_eq_tol(sum, a[i][j], 1e-12);
+            }
+        }
+        ck_assert_double_eq_tol(lns_factor_log(factor, n), logarithm, 1e-10);
+        check_solutions(&rng, n, a, factor);
+        check_inverse(n, a, factor);
+        free(factor);
+        if (n == 0)
+            continue;
+        a[n - 1][n - 1] = -1.0;
+        factor = spread_out(n, a);
+        ck_assert(!lns_factor(factor, n));
+        free(factor);
+    }
+    ck_assert_uint_eq(lns_factor_stride(128) % 64, 8);
+}
+END_TEST
+
+/* The exponentials of our own, and dot products with single precision. */
+START_TEST(exponentials) {
+    for (int i = -7000; i <= 7000; i++) {
+        double x = 0.0937 * i, expected = exp(fmax(-700.0, fmin(700.0, x)));
+        ck_assert_double_eq_tol(lns_exp(x), expected, 4e-16 * expected);
+    }
+    for (int i = 0; i <= 1000; i++) {
+        float x = -0.1F * (float)i;
+        double expected = x < -87.0F ? 0.0 : exp((double)x);
+        lns_exp_negative_floats(&x, 1);
+        ck_assert_double_le(fabs((double)x - expected), 3e-7 * expected);
+    }
+    double a[21], dot = 0.0;
+    float b[21];
+    for (size_t n = 0; n <= 21; n++) {
+        ck_assert_double_eq_tol(lns_dot_floats(a, b, n), dot, 1e-12);
+        if (n < 21) {
+            a[n] = 0.37 * (double)n - 2.0;
+            b[n] = 0.25F * (float)n;
+            dot += a[n] * (double)b[n];
         }
     }
 }
@@ -550,7 +655,8 @@ static TCase *vector_case(void) {
     TCase *tcase = tcase_create("vectors");
     tcase_add_test(tcase, exponentials_are_close_to_the_library);
     tcase_add_test(tcase, vectors_of_every_length);
-    tcase_add_test(tcase, lanes_are_solved_alike);
+    tcase_add_test(tcase, factors_of_every_size);
+    tcase_add_test(tcase, exponentials);
     return tcase;
 }
 

@@ -561,7 +561,12 @@ static void check_ridge(size_t rows) {
     double z[ROWS], held_out[ROWS], fitted[ROWS], expected[ROWS];
     lns_target target;
     lns_target_fit(data->context, LINAS_TARGET_RAW, data->targets, rows, &target, z);
-    lns_training training = {data->context, &encoding, states, rows, fold, 4, NULL};
+    lns_training training = {.context = data->context,
+                             .encoding = &encoding,
+                             .states = states,
+                             .rows = rows,
+                             .fold = fold,
+                             .folds = 4};
     void *shared = NULL;
     lns_model *model = NULL;
     ck_assert_int_eq(lns_ridge_class.prepare(&training, &shared), LINAS_OK);
@@ -756,8 +761,10 @@ START_TEST(gp_is_its_definition) {
     make_gp_case(&c, USED);
     lns_gp_rows rows = {&c.features, c.codes, c.z, USED};
     ck_assert_int_eq(lns_gp_learn(&rows, 15, c.parameters), LINAS_OK);
-    double factor[USED * USED], alpha[USED], means[USED], shorter[USED * USED], weights[USED];
-    ck_assert_int_eq(lns_gp_condition(&rows, c.parameters, factor, alpha), LINAS_OK);
+    double alpha[USED], precision[USED], means[USED], weights[USED];
+    double *factor = calloc(lns_gp_matrix_size(USED), sizeof *factor);
+    ck_assert_int_eq(lns_gp_factor(&rows, c.parameters, factor), LINAS_OK);
+    lns_gp_weigh(factor, c.z, USED, alpha);
     double noise = exp(c.parameters[2 * c.features.count + 1]);
     for (size_t i = 0; i < USED; i++) {
         double sum = noise * alpha[i];
@@ -765,14 +772,17 @@ START_TEST(gp_is_its_definition) {
             sum += gp_kernel(&c, i, j) * alpha[j];
         ck_assert_double_eq_tol(sum, c.z[i], 1e-5);
     }
-    ck_assert_int_eq(lns_gp_leave_one_out(&rows, factor, alpha, means), LINAS_OK);
+    ck_assert_int_eq(lns_gp_precision(c.data->context, factor, USED, precision), LINAS_OK);
+    lns_gp_leave_one_out(c.z, alpha, precision, USED, means);
     /* The last row, predicted by a process that never saw it. */
     lns_gp_rows others = {&c.features, c.codes, c.z, USED - 1};
-    ck_assert_int_eq(lns_gp_condition(&others, c.parameters, shorter, weights), LINAS_OK);
+    ck_assert_int_eq(lns_gp_factor(&others, c.parameters, factor), LINAS_OK);
+    lns_gp_weigh(factor, c.z, USED - 1, weights);
     double expected = 0.0;
     for (size_t j = 0; j < USED - 1; j++)
         expected += gp_kernel(&c, USED - 1, j) * weights[j];
     ck_assert_double_eq_tol(means[USED - 1], expected, 1e-5);
+    free(factor);
     free_gp_case(&c);
 }
 END_TEST
@@ -782,14 +792,17 @@ START_TEST(gp_learns) {
     gp_case c;
     make_gp_case(&c, ROWS);
     lns_gp_rows rows = {&c.features, c.codes, c.z, ROWS};
-    static double factor[ROWS * ROWS];
-    double alpha[ROWS], means[2][ROWS];
+    double *factor = calloc(lns_gp_matrix_size(ROWS), sizeof *factor);
+    double alpha[ROWS], precision[ROWS], means[2][ROWS];
     for (int learned = 0; learned < 2; learned++) {
         if (learned)
             ck_assert_int_eq(lns_gp_learn(&rows, 40, c.parameters), LINAS_OK);
-        ck_assert_int_eq(lns_gp_condition(&rows, c.parameters, factor, alpha), LINAS_OK);
-        ck_assert_int_eq(lns_gp_leave_one_out(&rows, factor, alpha, means[learned]), LINAS_OK);
+        ck_assert_int_eq(lns_gp_factor(&rows, c.parameters, factor), LINAS_OK);
+        lns_gp_weigh(factor, c.z, ROWS, alpha);
+        ck_assert_int_eq(lns_gp_precision(c.data->context, factor, ROWS, precision), LINAS_OK);
+        lns_gp_leave_one_out(c.z, alpha, precision, ROWS, means[learned]);
     }
+    free(factor);
     ck_assert_double_lt(linas_metric_rmse(c.z, means[1], ROWS),
                         0.7 * linas_metric_rmse(c.z, means[0], ROWS));
     free_gp_case(&c);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #ifndef LNS_NUM_CHOLESKY_H
 #define LNS_NUM_CHOLESKY_H
-/* Cholesky factors of our own instead of LAPACK's: the order of every sum is fixed, so that the
- * minimiser above it takes the same steps whatever the BLAS kernel or its number of threads. All
- * matrices are row-major with a leading dimension; only lower triangles are read and written. */
+/* Small Cholesky factors of our own instead of LAPACK's: the order of every sum is fixed, so that
+ * results do not depend on the BLAS kernel or its number of threads. All matrices are row-major
+ * with a leading dimension; only lower triangles are read and written. Large ones: num/factor.h. */
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -13,14 +13,7 @@ bool lns_cholesky(double *matrix, size_t first, size_t n, size_t stride);
 
 /* Solves L x = b in place. */
 void lns_cholesky_forward(const double *factor, size_t n, size_t stride, double *x);
-/* The same for LNS_SOLVE_LANES right-hand sides at once: `x` has n rows of so many numbers. */
-enum { LNS_SOLVE_LANES = 16 };
-void lns_cholesky_forward_lanes(const double *factor, size_t n, size_t stride, double *x);
 /* Solves L' x = b in place. */
 void lns_cholesky_backward(const double *factor, size_t n, size_t stride, double *x);
-
-/* Lower triangle of (L L')^-1 into `inverse`; `work` has n * stride doubles. */
-void lns_cholesky_inverse(const double *factor, size_t n, size_t stride, double *inverse,
-                          double *work);
 
 #endif

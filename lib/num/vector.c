@@ -38,6 +38,18 @@ double lns_dot_bytes(const double *restrict weights, const uint8_t *restrict byt
 }
 
 LNS_CLONES
+double lns_dot_floats(const double *restrict a, const float *restrict b, size_t n) {
+    double lanes[LANES] = {0.0};
+    size_t i = 0;
+    for (; i + LANES <= n; i += LANES)
+        for (size_t k = 0; k < LANES; k++)
+            lanes[k] += a[i + k] * (double)b[i + k];
+    for (size_t k = 0; i < n; i++, k++)
+        lanes[k] += a[i] * (double)b[i];
+    return sum_lanes(lanes);
+}
+
+LNS_CLONES
 void lns_add_scaled(double *restrict target, const double *restrict source, double scale,
                     size_t n) {
     for (size_t i = 0; i < n; i++)
@@ -52,6 +64,18 @@ void lns_add_scaled_bytes(double *restrict target, const uint8_t *restrict bytes
 }
 
 LNS_CLONES
+void lns_scale(double *restrict target, double scale, size_t n) {
+    for (size_t i = 0; i < n; i++)
+        target[i] *= scale;
+}
+
+LNS_CLONES
+void lns_add_squares(double *restrict target, const double *restrict source, size_t n) {
+    for (size_t i = 0; i < n; i++)
+        target[i] += source[i] * source[i];
+}
+
+LNS_CLONES
 void lns_add(double *restrict target, const double *restrict source, size_t n) {
     for (size_t i = 0; i < n; i++)
         target[i] += source[i];
@@ -63,11 +87,11 @@ void lns_add(double *restrict target, const double *restrict source, size_t n) {
 static const double lowest = -700.0, magic = 6755399441055744.0, inverse_ln2 = 1.4426950408889634,
                     ln2_high = 0x1.62e42fefa0000p-1, ln2_low = 0x1.cf79abc9e3b3ap-40;
 
-static inline double exp_negative(double x) {
-    double clipped = x < lowest ? lowest : x;
-    double shifted = clipped * inverse_ln2 + magic;
+/* Of x from -700 to 700. */
+static inline double exp_within(double x) {
+    double shifted = x * inverse_ln2 + magic;
     double k = shifted - magic;
-    double r = (clipped - k * ln2_high) - k * ln2_low;
+    double r = (x - k * ln2_high) - k * ln2_low;
     double p = 1.0 / 6227020800.0;
     p = p * r + 1.0 / 479001600.0;
     p = p * r + 1.0 / 39916800.0;
@@ -87,11 +111,47 @@ static inline double exp_negative(double x) {
     bits = (bits + 1023) << 52;
     double power;
     memcpy(&power, &bits, sizeof power);
-    return x < lowest ? 0.0 : p * power;
+    return p * power;
+}
+
+static inline double exp_negative(double x) {
+    return x < lowest ? 0.0 : exp_within(x < lowest ? lowest : x);
+}
+
+double lns_exp(double x) {
+    return exp_within(x < lowest ? lowest : x > -lowest ? -lowest : x);
 }
 
 LNS_CLONES
 void lns_exp_negative(double *x, size_t n) {
     for (size_t i = 0; i < n; i++)
         x[i] = exp_negative(x[i]);
+}
+
+/* The same with the series to the 6th power, whose rest is below 2^-23. */
+static inline float exp_negative_float(float x) {
+    const float least = -87.0f, turn = 12582912.0f;
+    float clipped = x < least ? least : x;
+    float shifted = clipped * 1.44269504f + turn;
+    float k = shifted - turn;
+    float r = (clipped - k * 0.693359375f) + k * 2.12194440e-4f;
+    float p = 1.0f / 720.0f;
+    p = p * r + 1.0f / 120.0f;
+    p = p * r + 1.0f / 24.0f;
+    p = p * r + 1.0f / 6.0f;
+    p = p * r + 0.5f;
+    p = p * r + 1.0f;
+    p = p * r + 1.0f;
+    uint32_t bits;
+    memcpy(&bits, &shifted, sizeof bits);
+    bits = (bits + 127) << 23;
+    float power;
+    memcpy(&power, &bits, sizeof power);
+    return x < least ? 0.0f : p * power;
+}
+
+LNS_CLONES
+void lns_exp_negative_floats(float *x, size_t n) {
+    for (size_t i = 0; i < n; i++)
+        x[i] = exp_negative_float(x[i]);
 }

@@ -27,12 +27,18 @@ void lns_gp_start(const lns_gp_features *features, double *parameters);
 /* Walks the parameters towards the rows' most likely ones, `steps` steps at most. */
 linas_status lns_gp_learn(const lns_gp_rows *rows, int steps, double *parameters);
 
-/* Cholesky factor of the kernel matrix and K^-1 y, rows->count^2 and rows->count numbers. NUMERIC
- * when the matrix is singular. */
-linas_status lns_gp_condition(const lns_gp_rows *rows, const double *parameters, double *factor,
-                              double *alpha);
+/* Numbers in a factor of so many rows. */
+size_t lns_gp_matrix_size(size_t rows);
+/* Cholesky factor (num/factor.h) of the kernel matrix; targets are not needed. NUMERIC when the
+ * matrix is singular. */
+linas_status lns_gp_factor(const lns_gp_rows *rows, const double *parameters, double *factor);
+/* alpha = K^-1 y. */
+void lns_gp_weigh(const double *factor, const double *targets, size_t rows, double *alpha);
+/* Diagonal of K^-1. */
+linas_status lns_gp_precision(linas_context *context, const double *factor, size_t rows,
+                              double *precision);
 /* Prediction of each row by all the others (equations 5.10 to 5.12). */
-linas_status lns_gp_leave_one_out(const lns_gp_rows *rows, const double *factor,
-                                  const double *alpha, double *means);
+void lns_gp_leave_one_out(const double *targets, const double *alpha, const double *precision,
+                          size_t rows, double *means);
 
 #endif

@@ -22,7 +22,8 @@ static linas_status add_feature(lns_gp_features *features, const size_t *members
         !lns_grow(context, &features->members, &features->member_capacity,
                   features->member_count + count, sizeof *features->members))
         return lns_no_memory(context);
-    lns_feature added = {features->member_count, count, counted, codes, 0};
+    lns_feature added = {features->member_count, count, counted, codes, features->codes, 0};
+    features->codes += codes;
     features->list[features->count++] = added;
     memcpy(features->members + features->member_count, members, count * sizeof *members);
     features->member_count += count;
@@ -79,6 +80,24 @@ static linas_status add_features(lns_gp_features *features) {
     for (size_t i = 0; i < features->variables; i++)
         LNS_TRY(add_feature(features, &i, 1, LNS_SINGLE, variable_codes(features, i)));
     return add_families(features);
+}
+
+static linas_status fill_counters(lns_gp_features *features) {
+    linas_context *context = features->context;
+    features->counter = lns_alloc_zero(context, features->codes, sizeof *features->counter);
+    features->counts = lns_alloc_zero(context, features->codes, sizeof *features->counts);
+    if (!features->counter || !features->counts)
+        return lns_no_memory(context);
+    for (size_t i = features->variables; i < features->count; i++) {
+        const lns_feature *f = &features->list[i];
+        for (size_t m = 0; m < f->member_count; m++) {
+            size_t variable = features->members[f->first_member + m];
+            size_t code = features->list[variable].first_code + (size_t)f->counted;
+            features->counter[code] = (uint32_t)i;
+            features->counts[code] = 1;
+        }
+    }
+    return LINAS_OK;
 }
 
 /* -- distances --------------------------------------------------------------------------------- */
@@ -155,6 +174,7 @@ linas_status lns_gp_features_init(lns_gp_features *features, const linas_space *
     features->space = space;
     features->variables = linas_space_variables(space);
     LNS_TRY(add_features(features));
+    LNS_TRY(fill_counters(features));
     return fill_distances(features);
 }
 
@@ -164,24 +184,22 @@ void lns_gp_features_free(lns_gp_features *features) {
     lns_free(features->context, features->list);
     lns_free(features->context, features->members);
     lns_free(features->context, features->distances);
+    lns_free(features->context, features->counter);
+    lns_free(features->context, features->counts);
     memset(features, 0, sizeof *features);
 }
 
-static uint16_t code_of(const lns_gp_features *features, const lns_feature *f,
-                        const uint16_t *states) {
-    const size_t *members = features->members + f->first_member;
-    uint16_t count = 0;
-    if (f->counted == LNS_SINGLE)
-        return states[members[0]];
-    for (size_t m = 0; m < f->member_count; m++)
-        count = (uint16_t)(count + (states[members[m]] == f->counted));
-    return count;
-}
-
+/* The features of single variables come first, in their order. */
 void lns_gp_features_encode(const lns_gp_features *features, const uint16_t *states,
                             uint16_t *codes) {
-    for (size_t i = 0; i < features->count; i++)
-        codes[i] = code_of(features, &features->list[i], states);
+    size_t variables = features->variables;
+    memcpy(codes, states, variables * sizeof *codes);
+    memset(codes + variables, 0, (features->count - variables) * sizeof *codes);
+    for (size_t v = 0; v < variables; v++) {
+        size_t code = features->list[v].first_code + states[v];
+        uint32_t counter = features->counter[code];
+        codes[counter] = (uint16_t)(codes[counter] + features->counts[code]);
+    }
 }
 
 const uint8_t *lns_gp_features_line(const lns_gp_features *features, size_t feature,

@@ -17,6 +17,7 @@ typedef struct lns_feature {
     size_t member_count;
     int32_t counted; /* index of the value that is counted, or LNS_SINGLE */
     size_t codes;
+    size_t first_code;     /* its codes' place among all codes of all features */
     size_t first_distance; /* of its codes x codes table in lns_gp_features.distances */
 } lns_feature;
 enum { LNS_SINGLE = -1 };
@@ -32,13 +33,18 @@ typedef struct lns_gp_features {
     size_t member_count;
     size_t member_capacity;
     uint8_t *distances;
+    size_t codes; /* of all features */
+    /* Per state of a variable (first_code of the variable's feature + state): the feature in which
+     * it is counted and 1, or any and 0. */
+    uint32_t *counter;
+    uint16_t *counts;
 } lns_gp_features;
 
 /* `features` need no initialisation; free them also when this failed. */
 linas_status lns_gp_features_init(lns_gp_features *features, const linas_space *space);
 void lns_gp_features_free(lns_gp_features *features);
 
-/* Codes of one configuration, given by its states (see encode.h). */
+/* Codes of one configuration, given by its states (see encode.h), one per feature. */
 void lns_gp_features_encode(const lns_gp_features *features, const uint16_t *states,
                             uint16_t *codes);
 /* Distances from one code of a feature to all its codes. */

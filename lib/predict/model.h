@@ -7,6 +7,13 @@
 #include "predict/encode.h"
 #include <linas/predictor.h>
 
+/* What fits of one predictor leave each other, to save work and never to change a result: the
+ * hyper-parameters, and a hash of all that they were learned from. */
+typedef struct lns_model_memory {
+    uint64_t from;
+    double *parameters;
+} lns_model_memory;
+
 /* The rows to learn from, and the fold (0 .. folds-1) of each; folds is 0 when there are too few
  * rows for a cross-validation. */
 typedef struct lns_training {
@@ -16,8 +23,10 @@ typedef struct lns_training {
     size_t rows;
     const uint32_t *fold;
     uint32_t folds;
-    /* What the last fit left of the same class, or NULL: to save work, never to change a result. */
-    const struct lns_model *previous;
+    const double *targets; /* as measured */
+    const int32_t *kinds;  /* LINAS_TARGET_..., the transforms that will be fitted to */
+    size_t kind_count;
+    lns_model_memory *memory;
 } lns_training;
 
 typedef struct lns_model_class lns_model_class;

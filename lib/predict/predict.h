@@ -30,6 +30,7 @@ struct linas_predictor {
     lns_encoding encoding;
     lns_predict_block *block;
     lns_fitted *fitted; /* NULL before the first fit */
+    lns_model_memory memory;
 };
 
 linas_status lns_predictor_new(const linas_space *space, linas_predictor **predictor);
@@ -44,7 +45,7 @@ linas_status lns_predictor_spread(const linas_predictor *predictor, const int32_
                                   size_t rows, double *means, double *deviations);
 
 /* Fits the library's own models and keeps the best. */
-linas_status lns_fit_best(const linas_predictor *predictor, const uint16_t *states,
-                          const double *targets, size_t rows, lns_fitted **fitted);
+linas_status lns_fit_best(linas_predictor *predictor, const uint16_t *states, const double *targets,
+                          size_t rows, lns_fitted **fitted);
 
 #endif

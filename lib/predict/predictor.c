@@ -137,6 +137,7 @@ void linas_predictor_destroy(linas_predictor *predictor) {
     lns_fitted_destroy(predictor->context, predictor->fitted);
     destroy_block(predictor->context, predictor->block);
     lns_encoding_free(&predictor->encoding);
+    lns_free(predictor->context, predictor->memory.parameters);
     linas_space *space = predictor->space;
     lns_free(predictor->context, predictor);
     lns_space_drop(space);

@@ -25,6 +25,7 @@ typedef struct selection {
     const linas_predictor *predictor;
     const double *targets;
     lns_training training;
+    int32_t kinds[TRANSFORMS];
     uint32_t *fold;
     double *z;         /* transformed targets */
     double *held_out;  /* transformed predictions */
@@ -163,11 +164,11 @@ static bool wants_class(const selection *s, const lns_model_class *type) {
            s->training.rows <= LNS_GP_AUTO_ROWS;
 }
 
-static size_t count_transforms(const selection *s) {
-    size_t count = 0;
+static void list_transforms(selection *s) {
+    s->training.kinds = s->kinds;
     for (size_t t = 0; t < TRANSFORMS; t++)
-        count += wants_transform(s, transforms[t]);
-    return count;
+        if (wants_transform(s, transforms[t]))
+            s->kinds[s->training.kind_count++] = transforms[t];
 }
 
 static linas_status screen_transform(selection *s, const lns_model_class *type, void *shared,
@@ -187,13 +188,11 @@ static linas_status screen_transforms(selection *s, const lns_model_class *type,
                                       int32_t *kind) {
     lns_fitted best = {0}, screened;
     *kind = LINAS_TARGET_AUTO;
-    for (size_t t = 0; t < TRANSFORMS; t++) {
-        if (!wants_transform(s, transforms[t]))
-            continue;
-        LNS_TRY(screen_transform(s, type, shared, transforms[t], &screened));
+    for (size_t t = 0; t < s->training.kind_count; t++) {
+        LNS_TRY(screen_transform(s, type, shared, s->kinds[t], &screened));
         if (is_better(&screened, *kind == LINAS_TARGET_AUTO ? NULL : &best)) {
             best = screened;
-            *kind = transforms[t];
+            *kind = s->kinds[t];
         }
     }
     return LINAS_OK;
@@ -201,22 +200,16 @@ static linas_status screen_transforms(selection *s, const lns_model_class *type,
 
 static linas_status try_transforms(selection *s, const lns_model_class *type, void *shared) {
     int32_t only = LINAS_TARGET_AUTO;
-    if (type->screen && count_transforms(s) > 1)
+    if (type->screen && s->training.kind_count > 1)
         LNS_TRY(screen_transforms(s, type, shared, &only));
-    for (size_t t = 0; t < TRANSFORMS; t++)
-        if (only == LINAS_TARGET_AUTO ? wants_transform(s, transforms[t]) : transforms[t] == only)
-            LNS_TRY(try_transform(s, type, shared, transforms[t]));
+    for (size_t t = 0; t < s->training.kind_count; t++)
+        if (only == LINAS_TARGET_AUTO || s->kinds[t] == only)
+            LNS_TRY(try_transform(s, type, shared, s->kinds[t]));
     return LINAS_OK;
-}
-
-static const lns_model *previous_of(const linas_predictor *predictor, const lns_model_class *type) {
-    const lns_model *model = predictor->fitted ? predictor->fitted->model : NULL;
-    return model && model->type == type ? model : NULL;
 }
 
 static linas_status try_class(selection *s, const lns_model_class *type) {
     void *shared = NULL;
-    s->training.previous = previous_of(s->predictor, type);
     linas_status status = type->prepare(&s->training, &shared);
     if (status == LINAS_OK)
         status = try_transforms(s, type, shared);
@@ -231,11 +224,17 @@ static linas_status try_all(selection *s) {
     return LINAS_OK;
 }
 
-linas_status lns_fit_best(const linas_predictor *predictor, const uint16_t *states,
-                          const double *targets, size_t rows, lns_fitted **fitted) {
+linas_status lns_fit_best(linas_predictor *predictor, const uint16_t *states, const double *targets,
+                          size_t rows, lns_fitted **fitted) {
     linas_context *context = predictor->context;
     selection s = {.predictor = predictor, .targets = targets};
-    s.training = (lns_training){context, &predictor->encoding, states, rows, NULL, 0, NULL};
+    s.training = (lns_training){.context = context,
+                                .encoding = &predictor->encoding,
+                                .states = states,
+                                .rows = rows,
+                                .targets = targets,
+                                .memory = &predictor->memory};
+    list_transforms(&s);
     s.fold = lns_alloc(context, rows, sizeof *s.fold);
     s.z = lns_alloc_zero(context, rows, 3 * sizeof *s.z);
     linas_status status = s.fold && s.z ? LINAS_OK : lns_no_memory(context);
