@@ -26,6 +26,8 @@ typedef struct job {
     size_t marks[MAX_MARKS];
     size_t mark_count;
     bool serve;
+    const char *transfer;
+    uint64_t transfer_evaluations;
 } job;
 
 /* Everything that was measured, in order, minimised. */
@@ -40,12 +42,31 @@ typedef struct run {
     double *measured;
     double *truth;
     double evaluation_seconds;
+    size_t first_measured; /* evaluations that measured the first objective */
+    const size_t *marks;
+    size_t mark_count;
+    size_t first_at[MAX_MARKS]; /* how many those were at each mark */
 } run;
 
 static double now(void) {
     struct timespec time;
     clock_gettime(CLOCK_MONOTONIC, &time);
     return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+}
+
+static bool make_run(uint64_t evaluations, run *r) {
+    r->objective_count = problem_objectives(r->problem, r->objectives);
+    r->capacity = (size_t)evaluations;
+    r->measured = malloc(r->capacity * r->objective_count * sizeof *r->measured);
+    r->truth = malloc(r->capacity * r->objective_count * sizeof *r->truth);
+    return r->measured && r->truth;
+}
+
+static void free_run(run *r) {
+    linas_search_destroy(r->search);
+    problem_close(r->problem);
+    free(r->measured);
+    free(r->truth);
 }
 
 static double sign_of(const linas_objective *objective) {
@@ -70,11 +91,17 @@ static void measure(run *r, const int32_t *genome, double *values) {
 
 static int32_t evaluate(void *user_data, linas_candidate *candidate) {
     run *r = user_data;
-    double values[PROBLEM_MAX_OBJECTIVES];
+    double values[PROBLEM_MAX_OBJECTIVES], known;
     measure(r, linas_candidate_genome(candidate), values);
-    for (size_t i = 0; i < r->objective_count; i++)
-        if (!r->objectives[i].compute)
+    for (size_t i = 0; i < r->objective_count; i++) {
+        linas_candidate_known(candidate, r->objectives[i].name, &known);
+        if (!r->objectives[i].compute && known != known)
             linas_candidate_set(candidate, r->objectives[i].name, values[i]);
+        r->first_measured += i == 0 && known != known;
+    }
+    for (size_t i = 0; i < r->mark_count; i++)
+        if (r->marks[i] >= r->count)
+            r->first_at[i] = r->first_measured;
     return 0;
 }
 
@@ -107,6 +134,9 @@ static void print_run(linas_context *context, const job *j, const run *r, double
         size_t mark = j->marks[i] < done ? j->marks[i] : done;
         printf("%s\"%zu\":%.6f", i ? "," : "", j->marks[i], share(context, r, mark));
     }
+    printf("},\"%s_measured\":{", r->objectives[0].name);
+    for (size_t i = 0; i < j->mark_count; i++)
+        printf("%s\"%zu\":%zu", i ? "," : "", j->marks[i], r->first_at[i]);
     printf("},\"evaluations\":%zu,\"seconds_outside\":%.3f}\n", done,
            seconds - r->evaluation_seconds);
     fflush(stdout);
@@ -118,25 +148,72 @@ static int32_t tactic_of(const char *name) {
     return strcmp(name, "random") == 0 ? LINAS_TACTIC_RANDOM : LINAS_TACTIC_LINAS;
 }
 
-static int search(linas_context *context, const job *j, run *r) {
+static linas_status run_search(linas_context *context, const job *j, run *r,
+                               const linas_measurements *known) {
     linas_search_options options = LINAS_SEARCH_OPTIONS_INIT;
     options.tactic = tactic_of(j->tactic);
-    options.seed = j->seed;
-    options.evaluations = j->evaluations;
+    options.seed = r->seed;
+    options.evaluations = r->capacity;
     if (j->batch)
         options.batch = j->batch;
     if (j->initial)
         options.initial = j->initial;
     options.predictor = j->predictor;
     options.target = j->target;
-    double start = now();
     linas_status status = linas_search_create(context, problem_space(r->problem), r->objectives,
                                               r->objective_count, &options, &r->search);
+    if (status == LINAS_OK && known)
+        status = linas_search_import(r->search, known);
     linas_evaluator evaluator = LINAS_EVALUATOR_INIT;
     evaluator.evaluate = evaluate;
     evaluator.evaluate_data = r;
+    return status == LINAS_OK ? linas_search_run(r->search, &evaluator) : status;
+}
+
+/* The first objective of everything that a search of another problem of the same space measured. */
+static bool take_first(const run *earlier, int32_t *genomes, double *values) {
+    size_t variables = linas_space_variables(problem_space(earlier->problem));
+    for (size_t i = 0; i < earlier->count; i++) {
+        linas_evaluation e = LINAS_EVALUATION_INIT;
+        if (linas_search_evaluation(earlier->search, i, &e) != LINAS_OK)
+            return false;
+        memcpy(genomes + i * variables, e.genome, variables * sizeof *genomes);
+        values[i] = e.values[0];
+    }
+    return true;
+}
+
+/* Searches another problem first, with another seed, and takes its first objective over. */
+static linas_status transfer(linas_context *context, const job *j, run *r) {
+    const char *why;
+    run earlier = {.seed = j->seed + 1000};
+    earlier.problem = problem_open(context, j->transfer, j->data, &why);
+    linas_status status = earlier.problem && make_run(j->transfer_evaluations, &earlier)
+                              ? run_search(context, j, &earlier, NULL)
+                              : LINAS_ERROR_IO;
+    size_t variables = linas_space_variables(problem_space(r->problem));
+    int32_t *genomes = malloc(earlier.count * variables * sizeof *genomes);
+    double *values = malloc(earlier.count * sizeof *values);
+    const char *name = r->objectives[0].name;
+    linas_measurements known = LINAS_MEASUREMENTS_INIT;
+    known.objectives = 1;
+    known.rows = earlier.count;
+    known.genomes = genomes;
+    known.names = &name;
+    known.values = values;
     if (status == LINAS_OK)
-        status = linas_search_run(r->search, &evaluator);
+        status = genomes && values && take_first(&earlier, genomes, values)
+                     ? run_search(context, j, r, &known)
+                     : LINAS_ERROR_NO_MEMORY;
+    free(genomes);
+    free(values);
+    free_run(&earlier);
+    return status;
+}
+
+static int search(linas_context *context, const job *j, run *r) {
+    double start = now();
+    linas_status status = j->transfer ? transfer(context, j, r) : run_search(context, j, r, NULL);
     if (status != LINAS_OK) {
         fprintf(stderr, "samples: %s: %s\n", j->problem, linas_context_message(context));
         return EXIT_FAILURE;
@@ -248,6 +325,10 @@ static bool read_option(job *j, const char *name, char *value) {
         j->target = (int32_t)strtol(value, NULL, 10);
     else if (strcmp(name, "--marks") == 0)
         read_marks(j, value);
+    else if (strcmp(name, "--transfer") == 0)
+        j->transfer = value;
+    else if (strcmp(name, "--transfer-evaluations") == 0)
+        j->transfer_evaluations = strtoull(value, NULL, 10);
     else if (strcmp(name, "--serve") == 0)
         j->tactic = value, j->serve = true;
     else
@@ -261,33 +342,27 @@ static int list_problems(void) {
     return EXIT_SUCCESS;
 }
 
-static bool make_run(const job *j, run *r) {
-    r->objective_count = problem_objectives(r->problem, r->objectives);
-    r->capacity = (size_t)j->evaluations;
-    r->measured = malloc(r->capacity * r->objective_count * sizeof *r->measured);
-    r->truth = malloc(r->capacity * r->objective_count * sizeof *r->truth);
-    return r->measured && r->truth;
-}
-
 static int do_job(linas_context *context, const job *j) {
     const char *why;
-    run r = {.seed = j->seed, .problem = problem_open(context, j->problem, j->data, &why)};
+    run r = {.seed = j->seed, .marks = j->marks, .mark_count = j->mark_count};
+    r.problem = problem_open(context, j->problem, j->data, &why);
     int result = EXIT_SUCCESS;
     if (!r.problem)
         fprintf(stderr, "samples: %s skipped: %s\n", j->problem, why);
-    else if (!make_run(j, &r))
+    else if (!make_run(j->evaluations, &r))
         result = EXIT_FAILURE;
     else
         result = j->serve ? serve(context, j, &r) : search(context, j, &r);
-    linas_search_destroy(r.search);
-    problem_close(r.problem);
-    free(r.measured);
-    free(r.truth);
+    free_run(&r);
     return result;
 }
 
 int main(int argc, char **argv) {
-    job j = {.data = "../shared/data", .tactic = "linas", .seed = 1, .evaluations = 250};
+    job j = {.data = "../shared/data",
+             .tactic = "linas",
+             .seed = 1,
+             .evaluations = 250,
+             .transfer_evaluations = 250};
     if (argc == 2 && strcmp(argv[1], "--list") == 0)
         return list_problems();
     for (int i = 1; i + 1 < argc; i += 2)

@@ -59,6 +59,11 @@ LINAS_API linas_status linas_candidate_real(const linas_candidate *candidate, co
 LINAS_API linas_status linas_candidate_string(const linas_candidate *candidate, const char *group,
                                               size_t slot, const char **value);
 
+/** The imported value of one objective (linas_search_import()), which then need not be set; NaN if
+ * there is none. @return LINAS_OK, UNKNOWN_NAME, INVALID_ARGUMENT. */
+LINAS_API linas_status linas_candidate_known(const linas_candidate *candidate,
+                                             const char *objective, double *value);
+
 /** Set the measured value of one objective. A NaN or an infinity fails the candidate.
  * @return LINAS_OK, UNKNOWN_NAME, INVALID_ARGUMENT (a computed objective). */
 LINAS_API linas_status linas_candidate_set(linas_candidate *candidate, const char *objective,
@@ -74,9 +79,10 @@ LINAS_API void linas_candidate_time_out(linas_candidate *candidate, const char *
 LINAS_API void linas_candidate_cancel(linas_candidate *candidate, const char *reason);
 
 /**
- * Measures one sub-network: sets every measured objective, or fails the candidate; what is left
- * unset after the last callback fails it too. Return 0 to go on; any other code ends the search and
- * is returned by linas_search_run() unchanged, the candidate staying outstanding.
+ * Measures one sub-network: sets every measured objective that is not known from an import, or
+ * fails the candidate; what is left unset after the last callback fails it too. Return 0 to go on;
+ * any other code ends the search and is returned by linas_search_run() unchanged, the candidate
+ * staying outstanding.
  */
 typedef int32_t (*linas_evaluate_fn)(void *user_data, linas_candidate *candidate);
 

@@ -235,7 +235,7 @@ linas_status lns_search_retry(linas_search *search, const lns_answer *answer) {
 int32_t lns_search_over(const linas_search *search) {
     const linas_search_options *options = &search->options;
     const lns_stopping *stopping = &search->stopping;
-    if (search->history.count >= options->evaluations)
+    if (search->history.count - search->history.imported >= options->evaluations)
         return LINAS_STOP_EVALUATIONS;
     if (options->max_failures > 0 && stopping->failures_in_row >= options->max_failures)
         return LINAS_STOP_FAILURES;

@@ -38,8 +38,11 @@ linas_status lns_candidate_create(const linas_search *search, size_t id,
         lns_candidate_destroy(made);
         return lns_no_memory(context);
     }
-    for (size_t i = 0; i < m; i++)
-        made->values[i] = (double)NAN;
+    const double *known = lns_search_known(search, id);
+    for (size_t i = 0; i < m; i++) {
+        made->values[i] = known ? known[i] : (double)NAN;
+        made->set[i] = !isnan(made->values[i]);
+    }
     *candidate = made;
     return LINAS_OK;
 }
@@ -148,6 +151,23 @@ linas_status linas_candidate_set(linas_candidate *candidate, const char *objecti
                         "objective %s is computed, not measured", objective);
     candidate->values[index] = value;
     candidate->set[index] = true;
+    return LINAS_OK;
+}
+
+linas_status linas_candidate_known(const linas_candidate *candidate, const char *objective,
+                                   double *value) {
+    if (!candidate)
+        return LINAS_ERROR_INVALID_ARGUMENT;
+    const linas_search *search = candidate->search;
+    lns_clear(search->context);
+    if (!objective || !value)
+        return lns_fail(search->context, LINAS_ERROR_INVALID_ARGUMENT, "an argument is NULL");
+    size_t index = lns_goals_find(&search->goals, objective);
+    if (index == search->goals.count)
+        return lns_fail(search->context, LINAS_ERROR_UNKNOWN_NAME, "there is no objective %s",
+                        objective);
+    const double *known = lns_search_known(search, candidate->id);
+    *value = known ? known[index] : (double)NAN;
     return LINAS_OK;
 }
 

@@ -132,7 +132,7 @@ static linas_status take(lns_history *history, const int32_t *genomes, size_t co
     return LINAS_OK;
 }
 
-linas_status lns_history_prepare_batch(lns_history *history, const int32_t *genomes, size_t count) {
+static linas_status reserve_genomes(lns_history *history, size_t count) {
     linas_context *context = history->context;
     if (count > SIZE_MAX / history->variables - history->proposed)
         return lns_no_memory(context);
@@ -143,32 +143,45 @@ linas_status lns_history_prepare_batch(lns_history *history, const int32_t *geno
                   sizeof *history->place) ||
         !lns_grow(context, &history->tries, &history->try_capacity, total, sizeof *history->tries))
         return lns_no_memory(context);
-    return take(history, genomes, count);
+    return LINAS_OK;
 }
 
-void lns_history_commit_batch(lns_history *history, const int32_t *genomes, size_t count) {
+static void add_genomes(lns_history *history, const int32_t *genomes, size_t count) {
     memcpy(history->genomes + history->proposed * history->variables, genomes,
            count * history->variables * sizeof *genomes);
     for (size_t i = 0; i < count; i++) {
         history->place[history->proposed + i] = LNS_WAITING;
         history->tries[history->proposed + i] = 0;
     }
-    history->batch = history->proposed;
     history->proposed += count;
+}
+
+linas_status lns_history_prepare_batch(lns_history *history, const int32_t *genomes, size_t count) {
+    LNS_TRY(reserve_genomes(history, count));
+    return take(history, genomes, count);
+}
+
+void lns_history_commit_batch(lns_history *history, const int32_t *genomes, size_t count) {
+    history->batch = history->proposed;
+    add_genomes(history, genomes, count);
     history->batches++;
 }
 
 /* -- answers ----------------------------------------------------------------------------------- */
 
-linas_status lns_history_prepare_answer(lns_history *history) {
+static linas_status reserve_answers(lns_history *history, size_t count) {
     linas_context *context = history->context;
-    size_t total = history->count + 1;
+    size_t total = history->count + count;
     if (!lns_grow(context, &history->records, &history->record_capacity, total,
                   sizeof *history->records) ||
         !lns_grow(context, &history->values, &history->value_capacity, total * history->objectives,
                   sizeof *history->values))
         return lns_no_memory(context);
     return LINAS_OK;
+}
+
+linas_status lns_history_prepare_answer(lns_history *history) {
+    return reserve_answers(history, 1);
 }
 
 void lns_history_commit_answer(lns_history *history, const lns_record *record,
@@ -180,4 +193,25 @@ void lns_history_commit_answer(lns_history *history, const lns_record *record,
     if (record->id < history->handed)
         history->outstanding--;
     history->records[history->count++] = *record;
+}
+
+/* -- imports ----------------------------------------------------------------------------------- */
+
+linas_status lns_history_prepare_imported(lns_history *history, const int32_t *genomes,
+                                          size_t count) {
+    LNS_TRY(reserve_genomes(history, count));
+    LNS_TRY(reserve_answers(history, count));
+    return take(history, genomes, count);
+}
+
+void lns_history_commit_imported(lns_history *history, const int32_t *genomes, const double *values,
+                                 size_t count) {
+    size_t first = history->proposed;
+    add_genomes(history, genomes, count);
+    for (size_t i = 0; i < count; i++) {
+        lns_record record = {first + i, NULL, LINAS_EVALUATION_OK};
+        lns_history_commit_answer(history, &record, values + i * history->objectives);
+    }
+    history->imported += count;
+    history->handed = history->proposed;
 }

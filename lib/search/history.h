@@ -20,6 +20,8 @@ typedef struct lns_history {
     size_t objectives;
     /* by id */
     size_t proposed;
+    size_t
+        imported; /* the first of them were measured before the search; no budget pays for them */
     int32_t *genomes;
     size_t genome_capacity;
     size_t *place; /* of the answer among the records, or one of the two below */
@@ -71,6 +73,12 @@ linas_status lns_history_prepare_batch(lns_history *history, const int32_t *geno
 void lns_history_commit_batch(lns_history *history, const int32_t *genomes, size_t count);
 /* A prepared batch that was given up leaves genomes in `taken`; this puts it right. */
 linas_status lns_history_refresh(lns_history *history);
+
+/* Genomes with values that no batch proposed: first all that may fail, then the change. */
+linas_status lns_history_prepare_imported(lns_history *history, const int32_t *genomes,
+                                          size_t count);
+void lns_history_commit_imported(lns_history *history, const int32_t *genomes, const double *values,
+                                 size_t count);
 
 /* Room for one more record. */
 linas_status lns_history_prepare_answer(lns_history *history);

@@ -160,6 +160,38 @@ void lns_line_answer(const linas_search *search, const lns_answer *answer, lns_t
     put_outcome(answer, text);
 }
 
+/* One objective's values of the marked rows. */
+static void put_column(const lns_imported *imported, const bool *marked, size_t objective,
+                       lns_text *text) {
+    const char *before = "[";
+    for (size_t row = 0; row < imported->count; row++)
+        if (marked[row]) {
+            lns_text_string(text, before);
+            lns_text_double(text, lns_imported_values(imported, row)[objective]); /* null if NaN */
+            before = ",";
+        }
+    lns_text_string(text, "]");
+}
+
+void lns_line_import(const linas_search *search, const lns_imported *imported, const bool *marked,
+                     lns_text *text) {
+    const char *before = "{\"type\":\"import\",\"genomes\":[";
+    for (size_t row = 0; row < imported->count; row++)
+        if (marked[row]) {
+            lns_text_string(text, before);
+            put_genome(search, lns_imported_genome(imported, row), text);
+            before = ",";
+        }
+    lns_text_string(text, "],\"values\":");
+    for (size_t i = 0; i < search->goals.count; i++) {
+        lns_text_string(text, i == 0 ? "{" : ",");
+        lns_text_json_string(text, search->goals.goal[i].name);
+        lns_text_string(text, ":");
+        put_column(imported, marked, i, text);
+    }
+    lns_text_string(text, "}}");
+}
+
 void lns_line_reference(const linas_search *search, const double *minimised, lns_text *text) {
     double own[LNS_MAX_OBJECTIVES];
     lns_goals_flip(&search->goals, minimised, own);

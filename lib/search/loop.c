@@ -58,7 +58,7 @@ static linas_status propose(linas_search *search, lns_request *request) {
 
 static linas_status next_batch(linas_search *search) {
     const lns_history *history = &search->history;
-    uint64_t left = search->options.evaluations - history->proposed;
+    uint64_t left = search->options.evaluations - (history->proposed - history->imported);
     lns_request request = {.batch = history->batches};
     request.wanted = search->tactic->size(&search->problem, history->batches);
     if (request.wanted > left)
@@ -146,8 +146,7 @@ static linas_status check_id(const linas_search *search, uint64_t id) {
     return LINAS_OK;
 }
 
-static linas_status compute(linas_search *search, uint64_t id, double *values) {
-    const int32_t *genome = lns_history_genome(&search->history, (size_t)id);
+linas_status lns_search_compute(linas_search *search, const int32_t *genome, double *values) {
     for (size_t i = 0; i < search->goals.count; i++) {
         const lns_goal *goal = &search->goals.goal[i];
         if (!goal->computed)
@@ -206,7 +205,7 @@ static linas_status report(linas_search *search) {
         return LINAS_OK;
     progress.size = (uint32_t)sizeof progress;
     progress.failed = (uint32_t)search->stopping.failed;
-    progress.evaluations = search->history.count;
+    progress.evaluations = search->history.count - search->history.imported;
     progress.budget = search->options.evaluations;
     progress.front_size = search->front.now.count;
     progress.iteration = search->history.batches;
@@ -235,12 +234,21 @@ static linas_status settle(linas_search *search, bool evaluated) {
     return LINAS_OK;
 }
 
+/* What was imported need not be measured again. */
+static void use_known(const linas_search *search, size_t id, double *values) {
+    const double *known = lns_search_known(search, id);
+    for (size_t i = 0; known && i < search->goals.count; i++)
+        values[i] = isnan(values[i]) ? known[i] : values[i];
+}
+
 linas_status lns_search_answer(linas_search *search, lns_answer *answer) {
     double values[LNS_MAX_OBJECTIVES];
     if (answer->outcome == LINAS_EVALUATION_OK) {
         memcpy(values, answer->values, search->goals.count * sizeof *values);
         answer->values = values;
-        LNS_TRY(compute(search, answer->id, values));
+        use_known(search, (size_t)answer->id, values);
+        LNS_TRY(lns_search_compute(search, lns_history_genome(&search->history, (size_t)answer->id),
+                                   values));
     }
     bool evaluated;
     LNS_TRY(record_values(search, answer, values, &evaluated));

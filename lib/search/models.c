@@ -17,35 +17,72 @@ static linas_predictor *predictor_of(const lns_models *models, size_t objective)
 
 /* -- fitting ----------------------------------------------------------------------------------- */
 
+/* What one objective's predictor learns from: imported rows in their order, with a value that was
+ * measured since in place of the imported one, then the other evaluations by id. So rows only ever
+ * follow those of the fit before. */
 typedef struct samples {
     size_t count;
     int32_t *genomes;
-    double *targets; /* of one objective */
-    size_t *ids;
+    double *targets;
 } samples;
 
 static void free_samples(linas_context *context, samples *s) {
     lns_free(context, s->genomes);
     lns_free(context, s->targets);
-    lns_free(context, s->ids);
 }
 
-static linas_status gather(const lns_history *history, samples *s) {
-    linas_context *context = history->context;
-    size_t n = history->variables;
+static linas_status make_samples(const lns_problem *problem, samples *s) {
+    size_t most = problem->imported->count + problem->history->count;
     memset(s, 0, sizeof *s);
-    s->genomes = lns_alloc(context, history->count * n, sizeof *s->genomes);
-    s->targets = lns_alloc(context, history->count, sizeof *s->targets);
-    s->ids = lns_alloc(context, history->count, sizeof *s->ids);
-    if (!s->genomes || !s->targets || !s->ids)
-        return lns_no_memory(context);
-    for (size_t id = 0; id < history->proposed; id++)
-        if (lns_history_ok(history, id)) {
-            memcpy(s->genomes + s->count * n, lns_history_genome(history, id),
-                   n * sizeof *s->genomes);
-            s->ids[s->count++] = id;
-        }
-    return LINAS_OK;
+    s->genomes =
+        lns_alloc(problem->context, most * problem->history->variables, sizeof *s->genomes);
+    s->targets = lns_alloc(problem->context, most, sizeof *s->targets);
+    return s->genomes && s->targets ? LINAS_OK : lns_no_memory(problem->context);
+}
+
+static void add_sample(const lns_problem *problem, const int32_t *genome, double target,
+                       samples *s) {
+    size_t n = problem->history->variables;
+    memcpy(s->genomes + s->count * n, genome, n * sizeof *genome);
+    s->targets[s->count++] = target;
+}
+
+static void add_imported(const lns_problem *problem, size_t objective, samples *s) {
+    const lns_imported *imported = problem->imported;
+    for (size_t i = 0; i < imported->count; i++) {
+        double value = lns_imported_values(imported, i)[objective];
+        if (!isnan(value))
+            add_sample(problem, lns_imported_genome(imported, i), value, s);
+    }
+}
+
+/* The sample that an imported genome has become; false if it is none of this objective's. */
+static bool sample_of(const lns_problem *problem, size_t objective, const int32_t *genome,
+                      size_t *sample) {
+    const lns_imported *imported = problem->imported;
+    size_t row;
+    if (imported->count == 0 || !lns_genome_set_find(imported->rows, genome, &row) ||
+        isnan(lns_imported_values(imported, row)[objective]))
+        return false;
+    *sample = lns_imported_known(imported, objective, row);
+    return true;
+}
+
+static void gather(const lns_problem *problem, size_t objective, samples *s) {
+    const lns_history *history = problem->history;
+    s->count = 0;
+    add_imported(problem, objective, s);
+    for (size_t id = history->imported; id < history->proposed; id++) {
+        size_t sample;
+        if (!lns_history_ok(history, id))
+            continue;
+        const int32_t *genome = lns_history_genome(history, id);
+        double value = lns_history_values(history, id)[objective];
+        if (sample_of(problem, objective, genome, &sample))
+            s->targets[sample] = value;
+        else
+            add_sample(problem, genome, value, s);
+    }
 }
 
 static double step_of(const samples *s) {
@@ -92,8 +129,7 @@ static linas_status fit_all(lns_models *models, samples *s) {
     for (size_t j = 0; j < m; j++) {
         if (problem->goals->goal[j].computed)
             continue;
-        for (size_t i = 0; i < s->count; i++)
-            s->targets[i] = lns_history_values(problem->history, s->ids[i])[j];
+        gather(problem, j, s);
         models->step[j] = step_of(s);
         models->floor[j] = floor_of(s);
         linas_status status = fit_one(models, j, s);
@@ -118,7 +154,7 @@ linas_status lns_models_create(const lns_problem *problem, size_t block, linas_p
     models->column = lns_alloc(context, block, sizeof *models->column);
     samples s = {0};
     linas_status status =
-        models->step && models->column ? gather(problem->history, &s) : lns_no_memory(context);
+        models->step && models->column ? make_samples(problem, &s) : lns_no_memory(context);
     if (status == LINAS_OK)
         status = fit_all(models, &s);
     free_samples(context, &s);
@@ -152,6 +188,20 @@ static double rounded(double value, double step) {
     return step > 0.0 ? nearbyint(value / step) * step : value;
 }
 
+/* What was imported is known, not predicted. */
+static void put_known(const lns_models *models, const int32_t *genomes, size_t rows,
+                      double *values) {
+    const lns_problem *problem = models->problem;
+    const lns_goals *goals = problem->goals;
+    for (size_t i = 0; i < rows && problem->imported->count > 0; i++) {
+        const double *known =
+            lns_imported_find(problem->imported, genomes + i * problem->history->variables);
+        for (size_t j = 0; known && j < goals->count; j++)
+            if (!goals->goal[j].computed && !isnan(known[j]))
+                values[i * goals->count + j] = known[j] * goals->goal[j].sign;
+    }
+}
+
 linas_status lns_models_predict(const lns_models *models, const int32_t *genomes, size_t rows,
                                 double *values) {
     const lns_goals *goals = models->problem->goals;
@@ -162,5 +212,6 @@ linas_status lns_models_predict(const lns_models *models, const int32_t *genomes
                 fmax(rounded(models->column[i], models->step[j]), models->floor[j]) *
                 goals->goal[j].sign;
     }
+    put_known(models, genomes, rows, values);
     return LINAS_OK;
 }

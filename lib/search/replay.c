@@ -453,6 +453,52 @@ static linas_status replay_reference(linas_search *search, const lns_json *line,
     return search->has_reference ? LINAS_OK : lns_search_fix_reference(search, minimised, false);
 }
 
+/* One objective's values; a NaN where there is null. */
+static bool read_column(const lns_json *array, size_t count, size_t objectives, double *values) {
+    if (!array || lns_json_kind_of(array) != LNS_JSON_ARRAY || lns_json_size(array) != count)
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        const lns_json *value = lns_json_at(array, i);
+        double number = (double)NAN;
+        if (lns_json_is_number(value))
+            number = lns_json_number(value);
+        else if (lns_json_kind_of(value) != LNS_JSON_NULL)
+            return false;
+        if (isinf(number))
+            return false;
+        values[i * objectives] = number;
+    }
+    return true;
+}
+
+static linas_status read_import(linas_search *search, const lns_json *line, lns_import_rows *rows) {
+    size_t m = search->goals.count;
+    const lns_json *values = lns_json_get(line, "values");
+    LNS_TRY(read_batch(search, get_array(line, "genomes"), rows->genomes));
+    bool good = values && lns_json_kind_of(values) == LNS_JSON_OBJECT;
+    for (size_t j = 0; j < m && good; j++)
+        good = read_column(lns_json_get(values, search->goals.goal[j].name), rows->count, m,
+                           rows->values + j);
+    return good ? LINAS_OK : corrupt(search->journal, "malformed import");
+}
+
+static linas_status replay_import(linas_search *search, const lns_json *line) {
+    const lns_json *genomes = get_array(line, "genomes");
+    lns_import_rows rows = {.count = genomes ? lns_json_size(genomes) : 0};
+    if (rows.count == 0 || search->history.batches > 0)
+        return corrupt(search->journal, "an import that is empty or out of order");
+    rows.genomes =
+        lns_alloc(search->context, rows.count * search->history.variables, sizeof *rows.genomes);
+    rows.values = lns_alloc(search->context, rows.count * search->goals.count, sizeof *rows.values);
+    linas_status status = rows.genomes && rows.values ? read_import(search, line, &rows)
+                                                      : lns_no_memory(search->context);
+    if (status == LINAS_OK)
+        status = lns_search_take_over(search, &rows);
+    lns_free(search->context, rows.genomes);
+    lns_free(search->context, rows.values);
+    return status;
+}
+
 static linas_status replay_line(linas_search *search, const lns_json *line, bool *reference) {
     const char *type = get_string(line, "type");
     if (!type)
@@ -465,6 +511,8 @@ static linas_status replay_line(linas_search *search, const lns_json *line, bool
         return replay_attempt(search, line);
     if (strcmp(type, "remeasurement") == 0)
         return replay_remeasurement(search, line);
+    if (strcmp(type, "import") == 0)
+        return replay_import(search, line);
     if (strcmp(type, "reference") == 0)
         return replay_reference(search, line, reference);
     return LINAS_OK; /* of a later version */

@@ -138,8 +138,8 @@ static linas_status fill(linas_search *search, const linas_space *space,
     lns_front_init(&search->front, context, count);
     LNS_TRY(lns_history_init(&search->history, context, space, count));
     lns_problem problem = {
-        context,          space,          &search->goals,   &search->options, search->predictors,
-        &search->history, &search->front, search->qualities};
+        context,          space,          &search->goals,    &search->options, search->predictors,
+        &search->history, &search->front, &search->imported, search->qualities};
     search->problem = problem;
     return LINAS_OK;
 }
@@ -175,6 +175,7 @@ void linas_search_destroy(linas_search *search) {
         search->tactic->destroy(search->tactic_state);
     lns_journal_close(search->journal);
     lns_history_free(&search->history);
+    lns_imported_free(&search->imported);
     lns_front_free(&search->front);
     lns_watch_free(&search->watch);
     lns_goals_free(&search->goals);
@@ -201,11 +202,11 @@ static linas_status resume(linas_search *search) {
     LNS_TRY(lns_replay(search, &empty));
     if (empty)
         return write_header(search);
-    if (search->history.proposed > search->options.evaluations)
+    if (search->history.proposed - search->history.imported > search->options.evaluations)
         return lns_fail(search->context, LINAS_ERROR_MISMATCH,
                         "%llu sub-networks are proposed in the journal, more than the budget of "
                         "evaluations",
-                        (unsigned long long)search->history.proposed);
+                        (unsigned long long)(search->history.proposed - search->history.imported));
     /* What ended the last run is no reason to end this one at once. */
     if (lns_search_over(search) == LINAS_STOP_FAILURES)
         search->stopping.failures_in_row = 0;
@@ -407,7 +408,7 @@ linas_status linas_search_set_reference(linas_search *search, const double *refe
         if (!isfinite(reference[i]))
             return lns_fail(context, LINAS_ERROR_NOT_FINITE, "reference value %zu is not finite",
                             i);
-    if (search->read_only || search->history.count > 0)
+    if (search->read_only || search->history.count > search->history.imported)
         return lns_fail(context, LINAS_ERROR_WRONG_ORDER,
                         "the reference point is set before the first answer");
     lns_goals_flip(&search->goals, reference, search->scratch);

@@ -7,6 +7,7 @@
 #include "search/front.h"
 #include "search/goals.h"
 #include "search/history.h"
+#include "search/imported.h"
 #include "search/tactic.h"
 #include <linas/search.h>
 
@@ -28,6 +29,7 @@ struct linas_search {
     linas_predictor **predictors; /* one per objective, NULL entries allowed */
     linas_predictor_quality *qualities;
     lns_history history;
+    lns_imported imported;
     lns_front front;
     lns_watch watch;
     lns_problem problem;
@@ -78,6 +80,23 @@ linas_status lns_search_fix_reference(linas_search *search, const double *minimi
 int32_t lns_search_over(const linas_search *search);
 linas_status lns_search_measure(const linas_search *search, double *hypervolume);
 
+/* -- import.c ---------------------------------------------------------------------------------- */
+
+/* Rows on their way into the search: canonical genomes, and a value or NaN for every objective.
+ * From the host they are `fresh`: what is computed is computed, and the journal gets a line. */
+typedef struct lns_import_rows {
+    size_t count;
+    int32_t *genomes;
+    double *values;
+    bool fresh;
+} lns_import_rows;
+
+linas_status lns_search_take_over(linas_search *search, const lns_import_rows *rows);
+/* What the import knows of a candidate that is to be measured: values, NaN among them, or NULL. */
+const double *lns_search_known(const linas_search *search, size_t id);
+/* loop.c: the computed ones among an evaluation's values. */
+linas_status lns_search_compute(linas_search *search, const int32_t *genome, double *values);
+
 /* -- drift.c ----------------------------------------------------------------------------------- */
 
 /* False unless the reference sub-network is due. */
@@ -102,6 +121,9 @@ void lns_line_proposals(const linas_search *search, const int32_t *genomes, size
 void lns_line_answer(const linas_search *search, const lns_answer *answer, lns_text *text);
 void lns_line_attempt(const linas_search *search, const lns_answer *answer, lns_text *text);
 void lns_line_remeasurement(const linas_search *search, const lns_answer *answer, lns_text *text);
+/* The rows of `imported` that are marked. */
+void lns_line_import(const linas_search *search, const lns_imported *imported, const bool *marked,
+                     lns_text *text);
 void lns_line_reference(const linas_search *search, const double *minimised, lns_text *text);
 
 #endif

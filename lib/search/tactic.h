@@ -7,6 +7,7 @@
 #include "search/front.h"
 #include "search/goals.h"
 #include "search/history.h"
+#include "search/imported.h"
 #include <linas/search.h>
 
 /* What a tactic works on; lives as long as the search. */
@@ -18,6 +19,7 @@ typedef struct lns_problem {
     linas_predictor *const *predictors; /* the host's, NULL entries allowed */
     const lns_history *history;
     const lns_front *front;
+    const lns_imported *imported;
     linas_predictor_quality *qualities; /* the tactic writes here what its last fits found */
 } lns_problem;
 

@@ -4,6 +4,7 @@
  * promise most of. */
 #include "search/pool.h"
 #include "search/tactic.h"
+#include "num/rng.h"
 
 #include <string.h>
 
@@ -36,9 +37,60 @@ static linas_status create(const lns_problem *problem, void **state) {
     return LINAS_OK;
 }
 
-static size_t size(const lns_problem *problem, uint64_t batch) {
-    return batch == 0 ? problem->options->initial : problem->options->batch;
+/* -- a start from what was imported ------------------------------------------------------------ */
+
+/* The fewest imported values of a measured objective. */
+static size_t least_known(const lns_problem *problem) {
+    const lns_imported *imported = problem->imported;
+    size_t least = imported->count;
+    for (size_t j = 0; j < problem->goals->count && least > 0; j++) {
+        if (problem->goals->goal[j].computed)
+            continue;
+        size_t known = lns_imported_known(imported, j, imported->count);
+        least = known < least ? known : least;
+    }
+    return least;
 }
+
+/* Imports stand in for the random start as far as they go. */
+static size_t size(const lns_problem *problem, uint64_t batch) {
+    size_t initial = problem->options->initial, known = batch == 0 ? least_known(problem) : 0;
+    if (batch > 0 || known >= initial)
+        return problem->options->batch;
+    return initial - known;
+}
+
+/* Rows of which something is still to be measured, in random order. */
+static void list_partial(const lns_problem *problem, size_t *rows, size_t *count) {
+    const lns_imported *imported = problem->imported;
+    lns_rng rng = lns_rng_stream(problem->options->seed, LNS_RNG_SEARCH_INITIAL, 0, 0);
+    *count = 0;
+    for (size_t row = 0; row < imported->count; row++)
+        if (!lns_genome_set_has(problem->history->taken, lns_imported_genome(imported, row)))
+            rows[(*count)++] = row;
+    for (size_t i = *count; i > 1; i--) {
+        size_t other = lns_rng_below(&rng, (uint32_t)i), kept = rows[i - 1];
+        rows[i - 1] = rows[other];
+        rows[other] = kept;
+    }
+}
+
+/* Sub-networks of which something is known cost least to measure. */
+static linas_status start_from_imports(const lns_problem *problem, lns_request *request) {
+    const lns_imported *imported = problem->imported;
+    size_t n = problem->history->variables, count;
+    size_t *rows = lns_alloc(problem->context, imported->count, sizeof *rows);
+    if (!rows)
+        return lns_no_memory(problem->context);
+    list_partial(problem, rows, &count);
+    for (size_t i = 0; i < count && request->found < request->wanted; i++)
+        memcpy(request->genomes + request->found++ * n, lns_imported_genome(imported, rows[i]),
+               n * sizeof *request->genomes);
+    lns_free(problem->context, rows);
+    return LINAS_OK;
+}
+
+/* -- batches ----------------------------------------------------------------------------------- */
 
 static linas_status pick(const lns_problem *problem, const lns_pool *pool, lns_request *request) {
     size_t n = problem->history->variables;
@@ -79,7 +131,11 @@ static bool anything_measured(const lns_history *history) {
 static linas_status propose(void *state, lns_request *request) {
     const linas_state *kept = state;
     const lns_problem *problem = kept->problem;
-    if (request->batch > 0 && anything_measured(problem->history)) {
+    size_t known = least_known(problem);
+    bool first = request->batch == 0 && known < problem->options->initial;
+    if (first)
+        LNS_TRY(start_from_imports(problem, request));
+    else if (known > 0 || anything_measured(problem->history)) {
         lns_models models;
         LNS_TRY(
             lns_models_create(problem, problem->options->population, kept->predictors, &models));

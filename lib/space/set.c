@@ -108,11 +108,18 @@ linas_status lns_genome_set_add(lns_genome_set *set, const int32_t *canonical, b
     return LINAS_OK;
 }
 
-bool lns_genome_set_has(const lns_genome_set *set, const int32_t *canonical) {
+bool lns_genome_set_find(const lns_genome_set *set, const int32_t *canonical, size_t *number) {
     if (set->count == 0)
         return false;
     pack(set, canonical, set->probe);
-    return set->table[place_of(set, set->probe)] != 0;
+    uint32_t found = set->table[place_of(set, set->probe)];
+    *number = found ? found - 1 : 0;
+    return found != 0;
+}
+
+bool lns_genome_set_has(const lns_genome_set *set, const int32_t *canonical) {
+    size_t number;
+    return lns_genome_set_find(set, canonical, &number);
 }
 
 void lns_genome_set_clear(lns_genome_set *set) {

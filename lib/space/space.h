@@ -47,6 +47,8 @@ void lns_genome_set_destroy(lns_genome_set *set);
 /* *added is false when the genome was there already. */
 linas_status lns_genome_set_add(lns_genome_set *set, const int32_t *canonical, bool *added);
 bool lns_genome_set_has(const lns_genome_set *set, const int32_t *canonical);
+/* The genome's number in the order of adding, from 0; false if it is not there. */
+bool lns_genome_set_find(const lns_genome_set *set, const int32_t *canonical, size_t *number);
 void lns_genome_set_clear(lns_genome_set *set);
 size_t lns_genome_set_size(const lns_genome_set *set);
 

@@ -215,6 +215,37 @@ static void outcomes() {
     CHECK(search.drift(0).measurements == 1);
 }
 
+/* A new device: accuracies are known, latencies are measured. */
+static void imports() {
+    linas::context context;
+    linas::space space = small(context);
+    linas::search first(space, goals(), budget(12)), second(space, goals(), budget(12));
+    first.run(measure);
+    std::vector<std::int32_t> genes;
+    std::vector<double> values;
+    for (std::uint64_t i = 0; i < 12; i++) {
+        linas::evaluation one = first.evaluation(i);
+        genes.insert(genes.end(), one.genes.begin(), one.genes.end());
+        values.push_back(one.values[0]);
+    }
+    CHECK(status_of([&] { second.import_measurements(genes, {"energy"}, values); }) ==
+          LINAS_ERROR_UNKNOWN_NAME);
+    second.import_measurements(genes, {"top1"}, values);
+    CHECK(second.imported() == 0);
+    int spared = 0;
+    second.run([&](linas::candidate &one) {
+        double known = one.known("top1");
+        spared += known == known;
+        if (known != known)
+            one.set("top1", top1(one.genes()));
+        one.set("latency", latency(one.genes()));
+    });
+    CHECK(spared >= 6 && second.evaluations() == 12);
+    CHECK(second.known(0)[0] == second.evaluation(0).values[0]);
+    for (std::uint64_t i = 0; i < 12; i++)
+        CHECK(second.evaluation(i).values[0] == top1(second.evaluation(i).genes));
+}
+
 /* Without what the tests need here it is not used, and a search that fails to start leaks nothing.
  */
 static void wrong_searches() {
@@ -418,6 +449,7 @@ int main(int, char **arguments) {
     more_spaces();
     callbacks();
     outcomes();
+    imports();
     wrong_searches();
     ask_and_tell();
     computed_objectives();

@@ -417,7 +417,8 @@ static int32_t answer(void *user_data, linas_candidate *candidate) {
     int64_t integer;
     double real;
     const char *text;
-    EXPECT(linas_candidate_space(candidate) && linas_candidate_id(candidate) < 8);
+    EXPECT(linas_candidate_space(candidate) && linas_candidate_id(candidate) < 11);
+    linas_candidate_known(candidate, what & 2 ? "a" : "c", &real);
     linas_candidate_int(candidate, "d", what & 1, &integer);
     linas_candidate_real(candidate, "k", what & 7, &real);
     linas_candidate_string(candidate, "s", 0, &text);
@@ -486,6 +487,27 @@ static void make_search(machine *m, uint8_t a) {
     m->search = NULL;
     m->waiting = 0;
     linas_search_create(m->context, m->space, goals, 2, &options, &m->search);
+}
+
+static void import_rows(machine *m, uint8_t a) {
+    static const char *const names[] = {"a", "b", "c", NULL};
+    int32_t genomes[3 * 64];
+    double values[6];
+    linas_measurements known;
+    linas_measurements_init(&known);
+    if (linas_space_variables(m->space) > 64)
+        return;
+    for (size_t i = 0; i < sizeof genomes / sizeof *genomes; i++)
+        genomes[i] = (int32_t)((a >> i % 5) & 1);
+    for (size_t i = 0; i < 6; i++)
+        values[i] = a >> i & 1 ? (double)NAN : (double)a - (double)i;
+    known.objectives = a & 3;
+    known.rows = a >> 2 & 3;
+    known.names = names + (a >> 4 & 1);
+    known.genomes = genomes;
+    known.values = values;
+    linas_search_import(m->search, &known);
+    linas_search_known(m->search, linas_search_imported(m->search), values);
 }
 
 static void ask_or_tell(machine *m, uint8_t a) {
@@ -713,6 +735,8 @@ static void step(machine *m) {
         break;
     case 2:
         make_search(m, a);
+        if (a & 4)
+            import_rows(m, next(m));
         break;
     case 3:
         ask_or_tell(m, a);

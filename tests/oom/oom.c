@@ -170,6 +170,7 @@ static int32_t evaluate(void *user_data, linas_candidate *candidate) {
     (void)user_data;
     if (linas_candidate_int(candidate, "d", 0, &depth) != LINAS_OK)
         return 5;
+    linas_candidate_known(candidate, "top1", values);
     measure(linas_candidate_genome(candidate), values);
     if (linas_candidate_id(candidate) == 2)
         linas_candidate_fail(candidate, "broken");
@@ -517,6 +518,18 @@ CALL(set_reference) {
     linas_status status = create_search(w, &options, &w->search_made);
     return status ? status : linas_search_set_reference(w->search_made, reference);
 }
+CALL(import_rows) {
+    static const char *const names[] = {"top1", "latency"};
+    linas_search_options options = small();
+    linas_measurements known = LINAS_MEASUREMENTS_INIT;
+    linas_status status = create_search(w, &options, &w->search_made);
+    known.objectives = 2;
+    known.rows = ROWS;
+    known.genomes = genomes;
+    known.names = names;
+    known.values = points;
+    return status ? status : linas_search_import(w->search_made, &known);
+}
 CALL(search_volume) {
     double value;
     return linas_search_hypervolume(w->search, &value);
@@ -559,6 +572,7 @@ CALL(accessors) {
     linas_predictor_options o5;
     linas_search_options o6;
     linas_storage o7;
+    linas_measurements o8;
     size_t found = 0;
     int64_t i = 0;
     double x = 0;
@@ -570,6 +584,7 @@ CALL(accessors) {
     linas_predictor_options_init(&o5);
     linas_search_options_init(&o6);
     linas_storage_init(&o7);
+    linas_measurements_init(&o8);
     linas_search_evaluation(w->search, 0, &e);
     linas_search_drift(w->search, 0, &drift);
     linas_search_least_infeasible(w->search, &e);
@@ -584,6 +599,7 @@ CALL(accessors) {
     linas_nsga2_individual(w->engine, 0, NULL, NULL, NULL, NULL);
     linas_search_objective(w->search, 0, &text, NULL, NULL);
     linas_search_reference(w->search, buffer);
+    linas_search_known(w->search, 0, buffer);
     linas_search_request_stop(NULL);
     x = linas_metric_mape(targets, points, ROWS) + linas_metric_rmse(targets, points, ROWS) +
         linas_space_raw_cardinality(w->space);
@@ -591,8 +607,9 @@ CALL(accessors) {
             linas_nsga2_size(w->engine) + linas_nsga2_population(w->engine) +
             linas_nsga2_generation(w->engine) + linas_search_evaluations(w->search) +
             linas_search_outstanding(w->search) + linas_search_objectives(w->search) +
-            linas_space_groups(w->space) + linas_space_variables(w->space) +
-            linas_space_value_count(w->space, 0) + linas_space_preset_count();
+            linas_search_imported(w->search) + linas_space_groups(w->space) +
+            linas_space_variables(w->space) + linas_space_value_count(w->space, 0) +
+            linas_space_preset_count();
     const void *p[] = {linas_space_preset_name(0), linas_space_preset_text(0),
                        linas_status_name(0),       linas_status_text(0),
                        linas_stop_text(0),         linas_version(),
@@ -604,7 +621,8 @@ CALL(accessors) {
 static const char accessor_names[] =
     "linas_context_message linas_context_options_init linas_objective_init linas_evaluator_init "
     "linas_nsga2_options_init linas_predictor_options_init linas_search_options_init "
-    "linas_storage_init linas_search_evaluation linas_search_drift linas_search_least_infeasible "
+    "linas_storage_init linas_measurements_init linas_search_known linas_search_imported "
+    "linas_search_evaluation linas_search_drift linas_search_least_infeasible "
     "linas_front_get linas_space_group linas_space_find_group linas_space_value_int "
     "linas_space_value_real linas_space_value_string linas_predictor_get_quality linas_archive_get "
     "linas_nsga2_individual linas_search_objective linas_search_reference "
@@ -685,11 +703,13 @@ static const sweep sweeps[] = {
     {"linas_search_tell_failed ", tell_failed, WITH_SEARCH, 0},
     {"linas_search_tell_failed ", tell_again, WITH_SEARCH, 0},
     {"linas_search_set_reference ", set_reference, 0, 0},
+    {"linas_search_import ", import_rows, 0, 0},
     {"linas_search_hypervolume ", search_volume, WITH_SEARCH, 0},
     {"linas_search_front ", search_front, WITH_SEARCH, 0},
     {"linas_search_sync ", sync_search, WITH_SEARCH, 0},
     {"linas_search_run linas_candidate_id linas_candidate_genome linas_candidate_space "
-     "linas_candidate_int linas_candidate_real linas_candidate_string linas_candidate_set "
+     "linas_candidate_known linas_candidate_int linas_candidate_real linas_candidate_string "
+     "linas_candidate_set "
      "linas_candidate_fail linas_candidate_infeasible linas_candidate_time_out "
      "linas_candidate_cancel ",
      run_ridge, 0, 0},

@@ -137,6 +137,49 @@ class Run(unittest.TestCase):
                          [1, 2**64 - 1, 2**40, 1.5, 3, 4, 6, 7, 4, 3, 8, 9, 0.25, 1, b"some/where",
                           10, 11, 12, 0.5])
 
+    def test_import(self):
+        first = search(evaluations=30)
+        first.run(measure)
+        whole = search(evaluations=10)
+        self.assertEqual(whole.import_measurements(first.evaluations), 30)
+        self.assertEqual(whole.imported, 30)
+        self.assertEqual(list(whole.evaluations), list(first.evaluations))
+        self.assertEqual(whole.front(), first.front())
+        whole.run(measure)
+        self.assertEqual(len(whole.evaluations), 40)
+        self.assertEqual(len({one.genome for one in whole.evaluations}), 40)
+        with self.assertRaises(linas.StateError):
+            whole.import_measurements(first.evaluations)
+
+    def test_import_of_one_objective(self):
+        first, spared = search(evaluations=60), 0
+        first.run(measure)
+        made = search(evaluations=30)
+        self.assertEqual(made.import_measurements(first.evaluations, ["top1"]), 0)
+        for trial in made:
+            measures = measure(trial.config)
+            self.assertIn(list(trial.known), ([], ["top1"]))
+            for name, value in trial.known.items():
+                self.assertEqual(measures.pop(name), value)
+                spared += 1
+            trial.tell(measures)
+        self.assertGreaterEqual(spared, 20)
+        self.assertTrue(all(one.values == measure(one.config) for one in made.evaluations))
+        with self.assertRaises(ValueError):
+            search().ask()[0].tell(latency=1.0)
+
+    def test_import_of_pairs(self):
+        made = search()
+        config = small().config([0] * small().variables)
+        self.assertEqual(made.import_measurements([(config, measure(config))]), 1)
+        self.assertEqual(made.evaluations[0].values, measure(config))
+        genome = [1] * small().variables
+        self.assertEqual(made.import_measurements([(genome, {"top1": 3, "energy": 7})]), 0)
+        with self.assertRaises(ValueError):
+            made.import_measurements([([0], {"top1": 3})])
+        with self.assertRaises(linas.Error):
+            made.import_measurements([(genome, {"top1": 3})], ["energy"])
+
     def test_limits(self):
         objectives = [linas.Maximize("top1"), linas.Minimize("latency", at_most=60.0)]
         made = linas.Search(small(), objectives, evaluations=60)

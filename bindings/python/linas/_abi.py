@@ -98,6 +98,7 @@ const linas_space* linas_candidate_space(const linas_candidate*)
 linas_status linas_candidate_int(const linas_candidate*, const char*, size_t, int64_t*)
 linas_status linas_candidate_real(const linas_candidate*, const char*, size_t, double*)
 linas_status linas_candidate_string(const linas_candidate*, const char*, size_t, const char**)
+linas_status linas_candidate_known(const linas_candidate*, const char*, double*)
 linas_status linas_candidate_set(linas_candidate*, const char*, double)
 void linas_candidate_fail(linas_candidate*, const char*)
 void linas_candidate_infeasible(linas_candidate*, const char*)
@@ -116,6 +117,10 @@ int32_t linas_search_stop_reason(const linas_search*)
 const char* linas_stop_text(int32_t)
 uint64_t linas_search_evaluations(const linas_search*)
 uint64_t linas_search_outstanding(const linas_search*)
+void linas_measurements_init(linas_measurements*)
+linas_status linas_search_import(linas_search*, const linas_measurements*)
+uint64_t linas_search_imported(const linas_search*)
+linas_status linas_search_known(const linas_search*, uint64_t, double*)
 linas_status linas_search_evaluation(const linas_search*, uint64_t, linas_evaluation*)
 linas_status linas_search_reference(const linas_search*, double*)
 linas_status linas_search_set_reference(linas_search*, const double*)
@@ -258,6 +263,11 @@ class Evaluation(ctypes.Structure):
                 ("genome", c_void_p), ("values", c_void_p), ("reason", c_char_p)]
 
 
+class Measurements(ctypes.Structure):
+    _fields_ = [("size", c_uint32), ("objectives", c_uint32), ("rows", c_uint64),
+                ("genomes", c_void_p), ("names", c_void_p), ("values", c_void_p)]
+
+
 class Storage(ctypes.Structure):
     _fields_ = [("size", c_uint32), ("flags", c_uint32), ("append", APPEND), ("sync", SYNC),
                 ("iterate", ITERATE), ("user_data", c_void_p)]
@@ -282,6 +292,7 @@ STRUCTS: Dict[str, Tuple[Any, Optional[str]]] = {
     "linas_progress": (Progress, None),
     "linas_search_options": (SearchOptions, "linas_search_options_init"),
     "linas_evaluation": (Evaluation, None),
+    "linas_measurements": (Measurements, "linas_measurements_init"),
     "linas_storage": (Storage, "linas_storage_init"),
     "linas_drift": (Drift, None),
 }

@@ -5,7 +5,7 @@ import json
 import math
 import os
 from dataclasses import dataclass, fields, replace
-from typing import (Any, Callable, Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence,
+from typing import (Any, Callable, Dict, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Sequence,
                     Tuple, Type, Union)
 
 from . import _abi, arrays
@@ -133,6 +133,11 @@ class Trial:
         return self._search.space.active_config(self.genome)
 
     @property
+    def known(self) -> Dict[str, float]:
+        """What was imported of it, by objective: that need not be measured."""
+        return self._search._known(self.id)
+
+    @property
     def told(self) -> bool:
         """Was it answered?"""
         return self.id not in self._search._open
@@ -141,7 +146,8 @@ class Trial:
         return self.config[group]
 
     def tell(self, measures: Optional[Measures] = None, **more: float) -> None:
-        """Answer with a value for every measured objective; NaN records a failure."""
+        """Answer with a value for every measured objective that is not `known`; NaN records a
+        failure."""
         self._search.tell(self, {**measures, **more} if measures and more else measures or more)
 
     def fail(self, reason: str = "") -> None:
@@ -197,6 +203,11 @@ class Record(Handle):
                                                                 ctypes.byref(one)))
                 self._evaluations.append(self._evaluation(one))
             return Results(self.space, self.objectives, self._evaluations)
+
+    @property
+    def imported(self) -> int:
+        """How many of the evaluations were imported: the first."""
+        return int(lib.linas_search_imported(self.pointer))
 
     def front(self) -> Front:
         """The measured, feasible, non-dominated sub-networks at this moment."""
@@ -362,6 +373,41 @@ class Search(Record):
         point = (ctypes.c_double * len(names))(*[reference[name] for name in names])
         self._context.check(lib.linas_search_set_reference(self.pointer, point))
 
+    # -- earlier measurements -----------------------------------------------------------------
+
+    def import_measurements(self, known: Iterable[Union[Evaluation, Tuple[Any, Measures]]],
+                            objectives: Optional[Sequence[str]] = None) -> int:
+        """Take over what was measured earlier, before the first sub-network is handed out.
+
+        `known` are evaluations, such as `open_journal(path).evaluations`, or pairs of a configuration
+        (or genome) and a dict of values; of those, the measured objectives of this search count, or the
+        named ones of them only. A sub-network of which all is known is an evaluation at once, at
+        no cost to the budget; of others only what is missing is to be measured (`trial.known`).
+        Returns how many evaluations were added.
+        """
+        names = [name for _, name in self._measured] if objectives is None else list(objectives)
+        genes, values = arrays.zeros("i", 0), arrays.zeros("d", 0)
+        for one in known:
+            if isinstance(one, Evaluation):
+                genome, measures = one.genome, one.values if one.ok else {}
+            else:
+                genome = self.space.genome(one[0]) if isinstance(one[0], Mapping) else one[0]
+                measures = dict(one[1])
+            if len(genome) != self.space.variables:
+                raise ValueError("a genome has %d genes, not %d" % (self.space.variables, len(genome)))
+            genes.extend(genome)
+            values.extend(measures.get(name, math.nan) for name in names)
+        texts = (ctypes.c_char_p * max(len(names), 1))(*[name.encode() for name in names])
+        table = _abi.Measurements()
+        lib.linas_measurements_init(ctypes.byref(table))
+        table.objectives, table.rows = len(names), len(genes) // self.space.variables
+        table.genomes, table.values = genes.buffer_info()[0], values.buffer_info()[0]
+        table.names = ctypes.addressof(texts)
+        before = self.imported
+        with self._context.lock:
+            self._context.check(lib.linas_search_import(self.pointer, ctypes.byref(table)))
+        return self.imported - before
+
     # -- ask and tell -------------------------------------------------------------------------
 
     def ask(self, count: int = 1) -> List[Trial]:
@@ -392,17 +438,28 @@ class Search(Record):
         return trials
 
     def tell(self, trial: Union[Trial, int], measures: Measures) -> None:
-        """Answer a trial (or its id) with a value for every measured objective."""
+        """Answer a trial (or its id) with a value for every measured objective; what was imported
+        may be left out."""
         id = trial.id if isinstance(trial, Trial) else trial
         with self._context.lock:
             values = self._values
             for index, name in self._measured:
-                if name not in measures:
+                if name in measures:
+                    values[index] = measures[name]
+                elif name in self._known(id):
+                    values[index] = math.nan
+                else:
                     raise ValueError("no value for the objective %r" % (name,))
-                values[index] = measures[name]
             if len(measures) != len(self._measured):
                 self._check_names(measures)
             self._answered(id, self._tell(self.pointer, id, values, len(self.objectives)))
+
+    def _known(self, id: int) -> Dict[str, float]:
+        values = (ctypes.c_double * len(self.objectives))()
+        with self._context.lock:
+            self._context.check(lib.linas_search_known(self.pointer, id, values))
+        return {name: values[index] for index, name in self._measured
+                if not math.isnan(values[index])}
 
     def _check_names(self, measures: Measures) -> None:
         for name in measures:

@@ -519,6 +519,12 @@ class candidate {
         detail::check(*state_, linas_candidate_string(handle_, group.c_str(), slot, &value));
         return value;
     }
+    /** The imported value, which then need not be set; NaN if there is none. */
+    double known(const std::string &objective) const {
+        double value = 0;
+        detail::check(*state_, linas_candidate_known(handle_, objective.c_str(), &value));
+        return value;
+    }
     void set(const std::string &objective, double value) {
         detail::check(*state_, linas_candidate_set(handle_, objective.c_str(), value));
     }
@@ -887,6 +893,37 @@ class search {
     }
     std::uint64_t outstanding() const noexcept {
         return linas_search_outstanding(get());
+    }
+    /** Earlier measurements: for every genome of `rows` a value for each of the named objectives,
+     * NaN where there is none. */
+    void import_measurements(span<const std::int32_t> rows, const std::vector<std::string> &names,
+                             span<const double> values) {
+        linas_measurements known;
+        linas_measurements_init(&known);
+        std::vector<const char *> texts;
+        for (const std::string &name : names)
+            texts.push_back(name.c_str());
+        known.objectives = static_cast<std::uint32_t>(names.size());
+        known.rows = rows.size() / variables_;
+        detail::same_size(rows.size(), static_cast<std::size_t>(known.rows) * variables_,
+                          "imported genomes");
+        detail::same_size(values.size(), static_cast<std::size_t>(known.rows) * names.size(),
+                          "imported values");
+        known.genomes = rows.data();
+        known.names = texts.data();
+        known.values = values.data();
+        check(linas_search_import(get(), &known));
+    }
+    /** How many of the evaluations were imported: the first. */
+    std::uint64_t imported() const noexcept {
+        return linas_search_imported(get());
+    }
+    /** What the import knows of a candidate: one value per objective, NaN where it is to be
+     * measured. */
+    std::vector<double> known(std::uint64_t id) const {
+        std::vector<double> values(objectives_);
+        check(linas_search_known(get(), id, values.data()));
+        return values;
     }
     linas::evaluation evaluation(std::uint64_t index) const {
         linas_evaluation one = LINAS_EVALUATION_INIT;

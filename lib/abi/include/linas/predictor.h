@@ -72,8 +72,8 @@ LINAS_API void linas_predictor_destroy(linas_predictor *predictor);
 /**
  * Fit to `rows` configurations (rows x variables genes, any order, need not be canonical) and
  * finite targets. One row, and equal targets, are allowed: the prediction is then their mean. On
- * failure the predictor is as before. AUTO leaves SVR out above 2000 rows and when another libsvm
- * is running than the library was built with.
+ * failure the predictor is as before. AUTO chooses between ridge and, from 8 to 1000 rows, a
+ * Gaussian process; SVR is taken when asked for.
  * @return LINAS_OK, INVALID_ARGUMENT (no rows; targets that are not positive for LOG), OUT_OF_RANGE
  *         (a gene), NOT_FINITE (a target; the message names the row), NUMERIC, TOO_LARGE (SVR: more
  *         than 10000 rows), UNSUPPORTED (SVR with another libsvm), REENTRANT, NO_MEMORY.

@@ -46,7 +46,7 @@ enum {
 typedef struct linas_progress {
     uint32_t size;        /**< bytes the library filled; grows in later versions */
     uint32_t failed;      /**< evaluations failed or infeasible so far */
-    uint64_t evaluations; /**< answered so far, failed ones included */
+    uint64_t evaluations; /**< answered so far, failed ones included, imported ones not */
     uint64_t budget;      /**< options.evaluations */
     uint64_t front_size;
     uint64_t iteration;  /**< batches proposed so far */
@@ -63,10 +63,11 @@ typedef struct linas_search_options {
     uint32_t size;          /**< sizeof(linas_search_options) */
     int32_t tactic;         /**< LINAS_TACTIC_... */
     uint64_t seed;          /**< default 1 */
-    uint64_t evaluations;   /**< budget, failed ones included, 1 or more; default 250 */
+    uint64_t evaluations;   /**< budget, failed ones included, imported ones not, 1 or more;
+                               default 250 */
     double seconds;         /**< budget of wall-clock time; 0 (default): none */
     uint32_t initial;       /**< first random sub-networks of linas; default 20 */
-    uint32_t batch;         /**< proposals between two fits of the predictors; default 5 */
+    uint32_t batch;         /**< proposals between two fits of the predictors; default 2 */
     uint32_t population;    /**< of NSGA-II (inner for linas, outer for nsga2); default 50 */
     uint32_t generations;   /**< of linas' inner NSGA-II; default 100 */
     int32_t predictor;      /**< LINAS_PREDICTOR_...; default AUTO */
@@ -100,7 +101,7 @@ typedef struct linas_search_options {
 } linas_search_options;
 #define LINAS_SEARCH_OPTIONS_INIT                                                                  \
     {                                                                                              \
-        (uint32_t)sizeof(linas_search_options), 0, 1, 250, 0.0, 20, 5, 50, 100, 0, 0, 0, 0, 1e-4,  \
+        (uint32_t)sizeof(linas_search_options), 0, 1, 250, 0.0, 20, 2, 50, 100, 0, 0, 0, 0, 1e-4,  \
             0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0.0                                                   \
     }
 LINAS_API void linas_search_options_init(linas_search_options *options);
@@ -138,7 +139,8 @@ LINAS_API linas_status linas_search_ask(linas_search *search, size_t capacity, u
 /**
  * Answer an outstanding candidate, in any order.
  * @param values one per objective in their order; those of computed objectives are ignored and may
- * be anything. A NaN or infinity in a measured one records a failed evaluation.
+ * be anything. A NaN or infinity in a measured one records a failed evaluation, but a NaN stands
+ * for the imported value where there is one (linas_search_known()).
  * @return LINAS_OK, UNKNOWN_ID (not outstanding: never asked, or answered), INVALID_ARGUMENT
  * (count), IO, NO_MEMORY, the progress callback's code (the answer is recorded all the same).
  */
@@ -157,10 +159,48 @@ LINAS_API int32_t linas_search_stop_reason(const linas_search *search);
 /** One sentence about a stop reason; static storage, never NULL. */
 LINAS_API const char *linas_stop_text(int32_t reason);
 
-/** Number of evaluations answered (failed ones included). */
+/** Number of evaluations answered (failed ones included) or imported. */
 LINAS_API uint64_t linas_search_evaluations(const linas_search *search);
 /** Number of candidates handed out and not answered. */
 LINAS_API uint64_t linas_search_outstanding(const linas_search *search);
+
+/** Earlier measurements, of this or another search, for linas_search_import(). */
+typedef struct linas_measurements {
+    uint32_t size;            /**< sizeof(linas_measurements) */
+    uint32_t objectives;      /**< length of `names` */
+    uint64_t rows;            /**< sub-networks */
+    const int32_t *genomes;   /**< rows x variables; need not be canonical */
+    const char *const *names; /**< which measured objectives of the search the values are of */
+    const double *values;     /**< rows x objectives; NaN: not measured */
+} linas_measurements;
+#define LINAS_MEASUREMENTS_INIT                                                                    \
+    { (uint32_t)sizeof(linas_measurements), 0, 0, 0, 0, 0 }
+/** Same as the initialiser above, for callers that cannot use a macro. */
+LINAS_API void linas_measurements_init(linas_measurements *measurements);
+
+/**
+ * Give the search what was measured earlier, before the first sub-network is handed out; may be
+ * called several times. Every value counts toward its objective's predictor. A sub-network of which
+ * all measured objectives are known is an evaluation of this search at once, ahead of all others
+ * and at no cost to the budget. Of another one only what is missing needs to be measured
+ * (linas_search_known()), so that a search for a new device takes accuracies over and measures
+ * latencies. What is said twice of a sub-network: the last value counts; rows that the space's
+ * predicate refuses are left out. The journal takes the rows over: resuming needs no import.
+ * @return LINAS_OK, WRONG_ORDER (a sub-network was handed out), UNKNOWN_NAME, DUPLICATE (a name
+ * twice), INVALID_ARGUMENT (a computed objective), OUT_OF_RANGE (a gene; the message names the
+ * row), NOT_FINITE (an infinity, or what was computed), STRUCT_SIZE, REENTRANT, TOO_LARGE, IO,
+ * NO_MEMORY, a callback's code.
+ */
+LINAS_API linas_status linas_search_import(linas_search *search,
+                                           const linas_measurements *measurements);
+/** How many of linas_search_evaluations() were imported: the first. */
+LINAS_API uint64_t linas_search_imported(const linas_search *search);
+/**
+ * What the import knows of a candidate that was handed out: one value per objective, NaN for those
+ * to be measured. linas_search_tell() takes a NaN for "as imported" where a value is known here.
+ * @return LINAS_OK, UNKNOWN_ID (never proposed).
+ */
+LINAS_API linas_status linas_search_known(const linas_search *search, uint64_t id, double *values);
 
 /** One evaluation, in order of completion. */
 typedef struct linas_evaluation {
