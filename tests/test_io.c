@@ -4,6 +4,7 @@
 
 #include "io/json.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static linas_status parse(linas_context *context, const char *text, lns_json **root) {
@@ -134,6 +135,83 @@ START_TEST(strings_are_decoded) {
 }
 END_TEST
 
+/* Texts that end, or hold a zero, inside an escape. */
+START_TEST(escapes_that_break_off) {
+    static const char *const texts[] = {"\"\\u12", "\"\\", "\"\\u12\0004\"", "\"\\\0\""};
+    static const size_t lengths[] = {5, 2, 8, 4};
+    linas_context *context = test_context();
+    lns_json *root = NULL;
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        char *text = malloc(lengths[i]); /* nothing behind it may be read */
+        memcpy(text, texts[i], lengths[i]);
+        ck_assert_int_eq(lns_json_parse(context, text, lengths[i], &root), LINAS_ERROR_PARSE);
+        free(text);
+    }
+    linas_context_destroy(context);
+}
+END_TEST
+
+START_TEST(escapes_of_every_length) {
+    linas_context *context = test_context();
+    lns_json *root = NULL;
+    ck_assert_int_eq(parse(context, "\"\\u007F\\u07ff\\u20AC\\uE000\\uFFFD\\ud800\\udc00\"", &root),
+                     LINAS_OK);
+    ck_assert_str_eq(lns_json_string(root), "\x7f\xdf\xbf\xe2\x82\xac\xee\x80\x80\xef\xbf\xbd"
+                                            "\xf0\x90\x80\x80");
+    lns_json_free(root);
+    ck_assert_int_eq(parse(context, "\"\\ud800\\ue000\"", &root), LINAS_ERROR_PARSE);
+    ck_assert_int_eq(parse(context, "\"\\udfff\"", &root), LINAS_ERROR_PARSE);
+    linas_context_destroy(context);
+}
+END_TEST
+
+START_TEST(blanks_of_every_kind) {
+    linas_context *context = test_context();
+    lns_json *root = NULL;
+    ck_assert_int_eq(parse(context, "\r\n\t [\t1\r,\n2 ]\r", &root), LINAS_OK);
+    ck_assert_uint_eq(lns_json_size(root), 2);
+    lns_json_free(root);
+    ck_assert_int_eq(parse(context, "[1,\v2]", &root), LINAS_ERROR_PARSE);
+    linas_context_destroy(context);
+}
+END_TEST
+
+START_TEST(numbers_and_texts_that_are_too_long) {
+    linas_context *context = test_context();
+    char number[700];
+    lns_json *root = NULL;
+    memset(number, '1', sizeof number);
+    number[1] = '.';
+    ck_assert_int_eq(lns_json_parse(context, number, 500, &root), LINAS_OK);
+    ck_assert_double_eq(lns_json_number(root), 10.0 / 9.0);
+    lns_json_free(root);
+    ck_assert_int_eq(lns_json_parse(context, number, sizeof number, &root), LINAS_ERROR_PARSE);
+    ck_assert_int_eq(lns_json_parse(context, "1", UINT32_MAX, &root), LINAS_ERROR_TOO_LARGE);
+    linas_context_destroy(context);
+}
+END_TEST
+
+/* Asked for what they are not, values give nothing. */
+START_TEST(values_of_another_kind) {
+    linas_context *context = test_context();
+    lns_json *root = NULL;
+    ck_assert_int_eq(parse(context, "{\"a\":[1],\"b\":true,\"c\":false,\"d\":\"x\"}", &root),
+                     LINAS_OK);
+    const lns_json *list = lns_json_get(root, "a"), *yes = lns_json_get(root, "b"), *value;
+    const char *key;
+    ck_assert_ptr_null(lns_json_get(list, "a"));
+    ck_assert_ptr_null(lns_json_at(root, 0));
+    ck_assert_ptr_null(lns_json_next(list, NULL, &key, &value));
+    ck_assert(lns_json_bool(yes) && !lns_json_bool(lns_json_get(root, "c")));
+    ck_assert(!lns_json_bool(lns_json_at(list, 0)));
+    ck_assert_int_eq(lns_json_int(yes), 0);
+    ck_assert_ptr_null(lns_json_string(yes));
+    ck_assert_str_eq(lns_json_string(lns_json_get(root, "d")), "x");
+    lns_json_free(root);
+    linas_context_destroy(context);
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("io");
     TCase *cases = tcase_create("io");
@@ -144,5 +222,10 @@ int main(void) {
     tcase_add_test(cases, depth_is_limited);
     tcase_add_test(cases, grammar);
     tcase_add_test(cases, strings_are_decoded);
+    tcase_add_test(cases, escapes_that_break_off);
+    tcase_add_test(cases, escapes_of_every_length);
+    tcase_add_test(cases, blanks_of_every_kind);
+    tcase_add_test(cases, numbers_and_texts_that_are_too_long);
+    tcase_add_test(cases, values_of_another_kind);
     return test_run(suite);
 }

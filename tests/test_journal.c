@@ -2,9 +2,11 @@
 /* The journal's storage: what was committed is there, what was torn is not, damage is named. And
  * searches that go on from it as if they had never stopped. */
 #define _POSIX_C_SOURCE 200809L
+#include "faults.h"
 #include "io/journal.h"
 #include "tiny_search.h"
 
+#include <errno.h>
 #include <locale.h>
 #include <math.h>
 #include <signal.h>
@@ -254,6 +256,198 @@ START_TEST(a_full_disk_leaves_no_trace) {
     ck_assert_uint_eq(slurp(after, sizeof after), total + total / 3);
     ck_assert_ptr_nonnull(strstr(after, "\"e\":5"));
     lns_journal_close(journal);
+    linas_context_destroy(ctx);
+}
+END_TEST
+
+/* -- system calls that fail ---------------------------------------------------------------------
+ */
+
+/* Interrupted calls are made again, each as often as it takes. */
+START_TEST(interruptions_do_not_matter) {
+    char before[512], after[512];
+    linas_context *ctx = test_context();
+    size_t total = write_three(ctx, before, sizeof before);
+    fault_clear();
+    for (int call = 0; call < FAULTS; call++)
+        if (call != FAULT_FSTAT && call != FAULT_DATASYNC && call != FAULT_SYNC)
+            fault_set(call, 0, 2, EINTR);
+    spill(before, total - 1);
+    lns_journal *journal = opened(ctx, LNS_JOURNAL_CONTINUE);
+    ck_assert_int_eq(count_lines(journal), 2);
+    put(journal, "{\"d\":4}");
+    ck_assert_int_eq(lns_journal_commit(journal), LINAS_OK);
+    ck_assert_int_eq(fault_calls(FAULT_OPEN), 3);
+    ck_assert_int_eq(fault_calls(FAULT_FLOCK), 3);
+    ck_assert_int_eq(fault_calls(FAULT_READ), 4);
+    ck_assert_int_eq(fault_calls(FAULT_TRUNCATE), 3);
+    ck_assert_int_eq(fault_calls(FAULT_WRITE), 3);
+    lns_journal_close(journal);
+    ck_assert_uint_eq(slurp(after, sizeof after), total);
+    ck_assert_int_eq(memcmp(after, before, total / 3 * 2), 0);
+    linas_context_destroy(ctx);
+}
+END_TEST
+
+static void check_refusal(linas_context *ctx, lns_journal_mode mode, const char *what,
+                          const char *why) {
+    lns_journal *journal = NULL;
+    ck_assert_int_eq(lns_journal_open(ctx, path, mode, &journal), LINAS_ERROR_IO);
+    ck_assert_ptr_null(journal);
+    ck_assert_ptr_nonnull(strstr(linas_context_message(ctx), what));
+    ck_assert_ptr_nonnull(strstr(linas_context_message(ctx), why));
+    fault_clear();
+}
+
+START_TEST(what_fails_while_opening) {
+    char before[512];
+    linas_context *ctx = test_context();
+    write_three(ctx, before, sizeof before);
+    fault_clear();
+    fault_set(FAULT_OPEN, 0, 1, EACCES);
+    check_refusal(ctx, LNS_JOURNAL_READ, "cannot open", strerror(EACCES));
+    fault_set(FAULT_FLOCK, 0, 1, ENOLCK);
+    check_refusal(ctx, LNS_JOURNAL_CONTINUE, "cannot lock", strerror(ENOLCK));
+    fault_set(FAULT_FSTAT, 0, 1, 98765); /* no such error: its number is told */
+    check_refusal(ctx, LNS_JOURNAL_CONTINUE, "cannot inspect", "98765");
+    lns_journal *journal = opened(ctx, LNS_JOURNAL_READ);
+    const char *line;
+    size_t length;
+    fault_set(FAULT_READ, 0, 1, EIO);
+    ck_assert_int_eq(lns_journal_next(journal, &line, &length), LINAS_ERROR_IO);
+    ck_assert_ptr_null(line);
+    ck_assert_ptr_nonnull(strstr(linas_context_message(ctx), "cannot read"));
+    ck_assert_int_eq(count_lines(journal), 3);
+    lns_journal_close(journal);
+    linas_context_destroy(ctx);
+}
+END_TEST
+
+/* A commit that fails at any of its calls leaves what was there, and says which; the next succeeds.
+ */
+START_TEST(what_fails_while_committing) {
+    static const struct {
+        int call, after, error;
+        const char *what;
+    } cases[] = {{FAULT_TRUNCATE, 0, EIO, "cannot shorten"},
+                 {FAULT_WRITE, 0, EIO, "cannot write"},
+                 {FAULT_WRITE, 0, 0, "cannot write"},
+                 {FAULT_DATASYNC, 0, EIO, "cannot make durable"}};
+    char before[512], after[512];
+    linas_context *ctx = test_context();
+    size_t total = write_three(ctx, before, sizeof before);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        before[total] = '{';
+        spill(before, total + 1);
+        lns_journal *journal = opened(ctx, LNS_JOURNAL_CONTINUE);
+        ck_assert_int_eq(count_lines(journal), 3);
+        put(journal, "{\"d\":4}");
+        fault_clear();
+        fault_set(cases[i].call, cases[i].after, 1, cases[i].error);
+        ck_assert_int_eq(lns_journal_commit(journal), LINAS_ERROR_IO);
+        ck_assert_ptr_nonnull(strstr(linas_context_message(ctx), cases[i].what));
+        ck_assert_ptr_nonnull(
+            strstr(linas_context_message(ctx), strerror(cases[i].error ? cases[i].error : ENOSPC)));
+        ck_assert_uint_eq(slurp(after, sizeof after), total);
+        ck_assert_int_eq(memcmp(after, before, total), 0);
+        /* What failed is not put aside any more. */
+        ck_assert_int_eq(lns_journal_commit(journal), LINAS_OK);
+        put(journal, "{\"e\":5}");
+        ck_assert_int_eq(lns_journal_commit(journal), LINAS_OK);
+        ck_assert_uint_eq(slurp(after, sizeof after), total / 3 * 4);
+        ck_assert_int_eq(memcmp(after + total, "{\"e\":5", 6), 0);
+        lns_journal_close(journal);
+    }
+    linas_context_destroy(ctx);
+}
+END_TEST
+
+/* A new file is found after a crash only when its directory is durable; where a directory cannot be
+ * made so, nothing better can be done. */
+START_TEST(the_directory_is_made_durable) {
+    static const struct {
+        int call, after, error;
+        linas_status status;
+    } cases[] = {{FAULT_OPEN, 1, EACCES, LINAS_OK},
+                 {FAULT_OPEN, 1, EMFILE, LINAS_ERROR_IO},
+                 {FAULT_SYNC, 0, EINVAL, LINAS_OK},
+                 {FAULT_SYNC, 0, EIO, LINAS_ERROR_IO}};
+    linas_context *ctx = test_context();
+    char bytes[512];
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        unlink(path);
+        fault_clear();
+        fault_set(cases[i].call, cases[i].after, 1, cases[i].error);
+        lns_journal *journal = opened(ctx, LNS_JOURNAL_NEW);
+        put(journal, "{\"a\":1}");
+        ck_assert_int_eq(lns_journal_commit(journal), cases[i].status);
+        ck_assert_int_eq(slurp(bytes, sizeof bytes) > 0, cases[i].status == LINAS_OK);
+        long synced = fault_calls(FAULT_SYNC);
+        put(journal, "{\"b\":2}");
+        ck_assert_int_eq(lns_journal_commit(journal), LINAS_OK);
+        ck_assert_int_eq(fault_calls(FAULT_SYNC), synced + (cases[i].status != LINAS_OK));
+        lns_journal_close(journal);
+    }
+    linas_context_destroy(ctx);
+}
+END_TEST
+
+/* Without a slash in its path a journal is in the working directory. */
+START_TEST(a_path_without_a_directory) {
+    linas_context *ctx = test_context();
+    char folder[4096], *slash = strrchr(path, '/');
+    lns_journal *journal = NULL;
+    ck_assert_ptr_nonnull(getcwd(folder, sizeof folder));
+    *slash = '\0';
+    ck_assert_int_eq(chdir(path), 0);
+    *slash = '/';
+    fault_clear();
+    linas_status status = lns_journal_open(ctx, slash + 1, LNS_JOURNAL_NEW, &journal);
+    ck_assert_int_eq(chdir(folder), 0);
+    ck_assert_int_eq(status, LINAS_OK);
+    put(journal, "{\"a\":1}");
+    ck_assert_int_eq(lns_journal_commit(journal), LINAS_OK);
+    ck_assert_int_eq(fault_calls(FAULT_SYNC), 1);
+    lns_journal_close(journal);
+    journal = opened(ctx, LNS_JOURNAL_READ);
+    ck_assert_int_eq(count_lines(journal), 1);
+    lns_journal_close(journal);
+    linas_context_destroy(ctx);
+}
+END_TEST
+
+START_TEST(closing_makes_the_rest_durable) {
+    linas_context *ctx = test_context();
+    lns_journal *journal = opened(ctx, LNS_JOURNAL_NEW);
+    lns_journal_sync_every(journal, 10);
+    fault_clear();
+    for (int i = 0; i < 3; i++) {
+        put(journal, "{\"a\":1}");
+        ck_assert_int_eq(lns_journal_commit(journal), LINAS_OK);
+        ck_assert_int_eq(fault_calls(FAULT_DATASYNC), 1);
+    }
+    lns_journal_close(journal);
+    ck_assert_int_eq(fault_calls(FAULT_DATASYNC), 2);
+    linas_context_destroy(ctx);
+}
+END_TEST
+
+/* Marks of torn lines that are not what a writer puts there are damage. */
+START_TEST(forged_marks_are_damage) {
+    static const char *const marks[] = {
+        "abc{\"type\":\"torn\",\"bytes\":4", "abc{\"type\":\"torn\",\"bytes\":03",
+        "abc{\"type\":\"torn\",\"bytes\":x", "abc{\"type\":\"torn\",\"bytes\":3"};
+    linas_context *ctx = test_context();
+    for (size_t i = 0; i < 2 * sizeof marks / sizeof *marks; i++) {
+        char line[256];
+        const char *mark = marks[i / 2];
+        uint64_t hash = lns_hash_bytes(0, mark + 3, strlen(mark) - 3) + i % 2;
+        snprintf(line, sizeof line, "%s,\"check\":\"%016llx\"}\n", mark, (unsigned long long)hash);
+        spill(line, strlen(line));
+        lns_journal *journal = opened(ctx, LNS_JOURNAL_READ);
+        ck_assert_int_eq(count_lines(journal), i == 6 ? 0 : -1);
+        lns_journal_close(journal);
+    }
     linas_context_destroy(ctx);
 }
 END_TEST
@@ -933,6 +1127,13 @@ int main(void) {
     tcase_add_test(cases, torn_at_every_byte);
     tcase_add_test(cases, damage_is_named);
     tcase_add_test(cases, a_full_disk_leaves_no_trace);
+    tcase_add_test(cases, interruptions_do_not_matter);
+    tcase_add_test(cases, what_fails_while_opening);
+    tcase_add_test(cases, what_fails_while_committing);
+    tcase_add_test(cases, the_directory_is_made_durable);
+    tcase_add_test(cases, a_path_without_a_directory);
+    tcase_add_test(cases, closing_makes_the_rest_durable);
+    tcase_add_test(cases, forged_marks_are_damage);
     tcase_add_test(cases, memory_fails_everywhere);
     cases = one_case(suite, "searches", set_up, tear_down);
     tcase_add_loop_test(cases, interrupted_at_every_evaluation, 0, 3);

@@ -178,8 +178,8 @@ START_TEST(what_has_no_eigenvalues) {
 END_TEST
 
 START_TEST(what_has_no_cholesky_factor) {
-    const double diagonals[][3] = {
-        {1, 1, 1}, {1, 0, 1}, {1, 1, -1e-300}, {1, (double)NAN, 1}, {(double)INFINITY, 1, 1}};
+    const double diagonals[][3] = {{1, 1, 1},       {1, 0, 1},           {1, 1, 0},
+                                   {1, 1, -1e-300}, {1, (double)NAN, 1}, {(double)INFINITY, 1, 1}};
     for (size_t c = 0; c < sizeof diagonals / sizeof *diagonals; c++) {
         double matrix[9] = {0};
         for (int i = 0; i < 3; i++)

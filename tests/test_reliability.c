@@ -21,6 +21,7 @@ typedef struct memory {
     long fail_sync;
     size_t partly;        /* bytes that a failing append leaves */
     size_t piece;         /* size of what iterate hands over */
+    int32_t fail_iterate; /* its code, or 0 */
     linas_search *inside; /* must refuse calls from here */
     long refused;
 } memory;
@@ -46,6 +47,9 @@ static int32_t sync_now(void *user_data) {
 
 static int32_t iterate(void *user_data, linas_take_fn take, void *take_data) {
     memory *m = user_data;
+    int32_t nothing = take(take_data, NULL, 0);
+    if (m->fail_iterate || nothing != 0)
+        return m->fail_iterate ? m->fail_iterate : nothing;
     for (size_t at = 0; at < m->length; at += m->piece) {
         size_t length = m->length - at < m->piece ? m->length - at : m->piece;
         int32_t code = take(take_data, m->bytes + at, length);
@@ -232,6 +236,39 @@ START_TEST(storage_fails_at_every_call) {
 }
 END_TEST
 
+/* What no host should do. */
+static int32_t hands_over_nowhere(void *user_data, linas_take_fn take, void *take_data) {
+    (void)user_data;
+    return take(take_data, NULL, 5);
+}
+
+/* A storage that is durable by itself; and one that is read while memory fails. */
+START_TEST(storage_without_sync) {
+    storage.sync = NULL;
+    linas_search_options options = stored(LINAS_TACTIC_RANDOM, 0);
+    options.sync_every = 4;
+    linas_search *search = made(&options);
+    ck_assert_int_eq(run_until(search, 2), 77);
+    ck_assert_int_eq(linas_search_sync(search), LINAS_OK);
+    ck_assert_int_eq(run_until(search, 1), 77);
+    uint64_t evaluations = linas_search_evaluations(search);
+    linas_search_destroy(search);
+    ck_assert_int_eq(disk.syncs, 0);
+    linas_status status = LINAS_ERROR_NO_MEMORY;
+    for (long at = 1; status != LINAS_OK; at++) {
+        test_allocator allocator;
+        linas_context *failing = test_failing_context(&allocator, at);
+        linas_search *reader = NULL;
+        status = linas_search_open_storage(failing, &storage, &reader);
+        ck_assert(status == LINAS_OK || status == LINAS_ERROR_NO_MEMORY);
+        ck_assert(status != LINAS_OK || linas_search_evaluations(reader) == evaluations);
+        linas_search_destroy(reader);
+        linas_context_destroy(failing);
+        ck_assert_int_eq(allocator.live, 0);
+    }
+}
+END_TEST
+
 START_TEST(storage_is_checked) {
     linas_search *search = NULL;
     linas_search_options options = stored(0, 0);
@@ -248,6 +285,21 @@ START_TEST(storage_is_checked) {
     bad.size = 0;
     ck_assert_int_eq(linas_search_create(context, space, objectives, 2, &options, &search),
                      LINAS_ERROR_STRUCT_SIZE);
+    bad = storage;
+    bad.iterate = NULL;
+    ck_assert_int_eq(linas_search_open_storage(context, &bad, &search),
+                     LINAS_ERROR_INVALID_ARGUMENT);
+    bad = storage;
+    disk.fail_iterate = FAULT;
+    ck_assert_int_eq(linas_search_open_storage(context, &bad, &search), FAULT);
+    ck_assert_ptr_nonnull(strstr(linas_context_message(context), "could not read"));
+    disk.fail_iterate = LINAS_ERROR_NO_MEMORY;
+    ck_assert_int_eq(linas_search_open_storage(context, &bad, &search), LINAS_ERROR_NO_MEMORY);
+    ck_assert_str_eq(linas_context_message(context), "out of memory");
+    disk.fail_iterate = 0;
+    bad.iterate = hands_over_nowhere;
+    ck_assert_int_eq(linas_search_open_storage(context, &bad, &search), LINAS_ERROR_NO_MEMORY);
+    ck_assert_ptr_null(search);
     bad = storage;
     options.journal = "x";
     ck_assert_int_eq(linas_search_create(context, space, objectives, 2, &options, &search),
@@ -662,6 +714,7 @@ int main(void) {
     tcase_add_loop_test(cases, storage_torn_at_every_byte, 0, 3);
     tcase_add_loop_test(cases, storage_fails_at_every_call, 0, 3);
     tcase_add_test(cases, storage_is_checked);
+    tcase_add_test(cases, storage_without_sync);
     tcase_add_test(cases, synchronised_in_batches);
     tcase_add_loop_test(cases, what_later_versions_wrote_is_kept, 0, 3);
     tcase_add_test(cases, damage_tells_what_is_whole);

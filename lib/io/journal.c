@@ -410,7 +410,7 @@ linas_status lns_journal_sync(lns_journal *journal) {
 
 /* After a commit: now, or with a later one. */
 static linas_status sync_when_due(lns_journal *journal) {
-    bool first = journal->end == 0 || journal->created;
+    bool first = journal->end == 0;
     if (!first && journal->unsynced + 1 < journal->sync_every) {
         journal->unsynced++;
         return LINAS_OK;
@@ -472,8 +472,8 @@ linas_status lns_journal_commit(lns_journal *journal) {
         return commit_to_storage(journal);
     linas_status status = commit(journal);
     journal->aside.length = 0;
-    if (status == LINAS_OK || !journal->dirty)
-        return status;
+    if (status == LINAS_OK)
+        return LINAS_OK;
     /* A failing cut is tried again by the next commit; the first cause is what is reported. */
     char why[sizeof journal->context->message];
     memcpy(why, journal->context->message, sizeof why);

@@ -276,7 +276,9 @@ static bool take_key(reader *r, size_t number, const char **key) {
         t->table[at] = &t->nodes[number];
     }
     skip_blanks(r);
-    return take(r, ':') || fail(r, "':' is expected");
+    if (!take(r, ':'))
+        return fail(r, "':' is expected");
+    return true;
 }
 
 static bool in_object(const reader *r, const bool *objects) {
@@ -338,7 +340,9 @@ static bool take_text(reader *r) {
             return false;
     } while (r->depth > 0);
     skip_blanks(r);
-    return r->next == r->end || fail(r, "nothing more is expected");
+    if (r->next != r->end)
+        return fail(r, "nothing more is expected");
+    return true;
 }
 
 /* -- the tree ---------------------------------------------------------------------------------- */
