@@ -7,6 +7,7 @@
 
 #include <math.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -71,8 +72,20 @@ START_TEST(groups_and_values) {
     ck_assert_double_eq(lns_space_positions(space, 3)[0], 1.0);
     ck_assert_double_eq(lns_space_positions(space, 3)[1], 0.0);
     ck_assert_double_eq(lns_space_positions(space, 4)[1], 0.5);
+    /* Groups with the same values as one of the above, but for one thing. */
+    int64_t others[] = {3, 6}, more[] = {3, 5, 7};
+    const char *names[] = {"a", "b", "d"};
+    ck_assert_int_eq(linas_space_add_int(space, "i1", 1, ints, 2, LINAS_CATEGORICAL), LINAS_OK);
+    ck_assert_int_eq(linas_space_add_int(space, "i2", 1, ints, 2, LINAS_ORDINAL), LINAS_OK);
+    ck_assert_int_eq(linas_space_add_int(space, "i3", 1, others, 2, LINAS_CATEGORICAL), LINAS_OK);
+    ck_assert_int_eq(linas_space_add_int(space, "i4", 1, more, 3, LINAS_CATEGORICAL), LINAS_OK);
+    ck_assert_int_eq(linas_space_add_string(space, "s1", 1, names, 3, LINAS_ORDINAL), LINAS_OK);
     ck_assert(!lns_space_same_values(space, 0, 1));
     ck_assert(lns_space_same_values(space, 2, 2));
+    ck_assert(lns_space_same_values(space, 0, 3));
+    for (size_t other = 4; other <= 6; other++)
+        ck_assert(!lns_space_same_values(space, 0, other));
+    ck_assert(!lns_space_same_values(space, 2, 7));
     linas_space_destroy(space);
     linas_context_destroy(context);
 }
@@ -82,6 +95,7 @@ START_TEST(bad_groups) {
     linas_context *context = test_context();
     linas_space *space;
     int64_t ints[] = {3, 5, 3}, wave[] = {1, 3, 2};
+    int64_t close[] = {INT64_C(1) << 53, (INT64_C(1) << 53) + 1}; /* equal as doubles */
     double reals[] = {0.0, -0.0}, nan[] = {0.0, (double)NAN};
     const char *strings[] = {"a", NULL};
     char name[400];
@@ -96,6 +110,8 @@ START_TEST(bad_groups) {
     CHECK_INT("", 1, ints, 2, 0, LINAS_ERROR_INVALID_ARGUMENT);
     CHECK_INT("a[0]", 1, ints, 2, 0, LINAS_ERROR_INVALID_ARGUMENT);
     CHECK_INT("a\n", 1, ints, 2, 0, LINAS_ERROR_INVALID_ARGUMENT);
+    CHECK_INT("a\x7f", 1, ints, 2, 0, LINAS_ERROR_INVALID_ARGUMENT);
+    CHECK_INT("a", 1, close, 2, LINAS_ORDINAL, LINAS_ERROR_INVALID_ARGUMENT);
     CHECK_INT(name, 1, ints, 2, 0, LINAS_ERROR_TOO_LARGE);
     CHECK_INT("a", 0, ints, 2, 0, LINAS_ERROR_INVALID_ARGUMENT);
     CHECK_INT("a", 1, ints, 0, 0, LINAS_ERROR_INVALID_ARGUMENT);
@@ -110,8 +126,13 @@ START_TEST(bad_groups) {
     ck_assert_int_eq(linas_space_add_real(space, "a", 1, nan, 2, 0), LINAS_ERROR_NOT_FINITE);
     ck_assert_int_eq(linas_space_add_string(space, "a", 1, strings, 2, 0),
                      LINAS_ERROR_INVALID_ARGUMENT);
+    ck_assert_int_eq(linas_space_add_real(space, "", 1, reals, 1, 0), LINAS_ERROR_INVALID_ARGUMENT);
+    ck_assert_int_eq(linas_space_add_string(space, "", 1, strings, 1, 0),
+                     LINAS_ERROR_INVALID_ARGUMENT);
     ck_assert_int_eq(linas_space_add_int(space, "a", 1, ints, 2, 0), LINAS_OK);
     ck_assert_int_eq(linas_space_add_int(space, "a", 1, ints, 2, 0), LINAS_ERROR_DUPLICATE);
+    ck_assert_int_eq(linas_space_add_int(space, "b", 65536, ints, 2, 0), LINAS_ERROR_TOO_LARGE);
+    ck_assert_int_eq(linas_space_add_int(space, "b", 65535, ints, 2, 0), LINAS_OK);
     ck_assert_int_eq(linas_space_add_int(NULL, "a", 1, ints, 2, 0), LINAS_ERROR_INVALID_ARGUMENT);
     linas_space_destroy(space);
     linas_space_destroy(NULL);
@@ -152,6 +173,19 @@ START_TEST(bad_conditions) {
     ck_assert_ptr_nonnull(strstr(linas_context_message(context), "y[1]"));
     ck_assert_int_eq(linas_space_same_value(space, "x", 0, 1, 0), LINAS_ERROR_OUT_OF_RANGE);
     ck_assert_int_eq(linas_space_same_value(space, "x", 0, 0, 2), LINAS_ERROR_OUT_OF_RANGE);
+    ck_assert_int_eq(linas_space_same_value(space, "x", 0, -1, 1), LINAS_ERROR_OUT_OF_RANGE);
+    ck_assert_int_eq(linas_space_same_value(space, "q", 0, 0, 1), LINAS_ERROR_UNKNOWN_NAME);
+    ck_assert_int_eq(linas_space_active_if_in(space, "y", 0, "x", 0, NULL, 1),
+                     LINAS_ERROR_INVALID_ARGUMENT);
+    indices[1] = -1;
+    ck_assert_int_eq(linas_space_active_if_in(space, "y", 0, "x", 0, indices, 2),
+                     LINAS_ERROR_OUT_OF_RANGE);
+    ck_assert_int_eq(linas_space_active_if_above(space, NULL, 0, "x", 0, 1.0),
+                     LINAS_ERROR_INVALID_ARGUMENT);
+    ck_assert_int_eq(linas_space_active_if_above(NULL, "y", 0, "x", 0, 1.0),
+                     LINAS_ERROR_INVALID_ARGUMENT);
+    ck_assert_int_eq(linas_space_same_value(NULL, "x", 0, 0, 1), LINAS_ERROR_INVALID_ARGUMENT);
+    ck_assert_int_eq(linas_space_set_feasible(NULL, NULL, NULL), LINAS_ERROR_INVALID_ARGUMENT);
     linas_space_destroy(space);
     linas_context_destroy(context);
 }
@@ -229,6 +263,84 @@ START_TEST(chains_of_conditions) {
     ck_assert_int_eq(linas_space_effective_cardinality(space, &cardinality), LINAS_OK);
     ck_assert_double_eq(cardinality, 1 + 1 + 2 * 2); /* off; on b=0; on b=1,2 with c */
     ck_assert_double_eq(linas_space_raw_cardinality(space), 12.0);
+    linas_space_destroy(space);
+    linas_context_destroy(context);
+}
+END_TEST
+
+/* Values that mean the same: classes grow together, whatever the order. */
+START_TEST(same_values_are_merged) {
+    linas_context *context = test_context();
+    linas_space *space;
+    int64_t ints[] = {0, 1, 2, 3, 4, 5};
+    ck_assert_int_eq(linas_space_create(context, &space), LINAS_OK);
+    ck_assert_int_eq(linas_space_add_int(space, "x", 1, ints, 6, LINAS_CATEGORICAL), LINAS_OK);
+    static const int32_t pairs[][2] = {{4, 5}, {1, 2}, {2, 4}, {0, 3}, {1, 5}},
+                         expected[] = {0, 1, 1, 0, 1, 1};
+    for (size_t i = 0; i < 5; i++)
+        ck_assert_int_eq(linas_space_same_value(space, "x", 0, pairs[i][0], pairs[i][1]), LINAS_OK);
+    for (int32_t value = 0; value < 6; value++) {
+        int32_t canonical;
+        ck_assert_int_eq(linas_space_canonical(space, &value, &canonical), LINAS_OK);
+        ck_assert_int_eq(canonical, expected[value]);
+    }
+    linas_space_destroy(space);
+    linas_context_destroy(context);
+}
+END_TEST
+
+START_TEST(null_arguments) {
+    linas_context *context = test_context();
+    linas_space *space = make_small(context), *none = NULL;
+    int32_t genome[7] = {0}, answer;
+    uint8_t active[7];
+    uint64_t hash;
+    double cardinality;
+    size_t count, group;
+    char text[100];
+    linas_group_info info = LINAS_GROUP_INFO_INIT;
+    enum { BAD = LINAS_ERROR_INVALID_ARGUMENT };
+    ck_assert_int_eq(linas_space_create(NULL, &none), BAD);
+    ck_assert_int_eq(linas_space_create(context, NULL), BAD);
+    ck_assert_int_eq(linas_space_check(NULL, genome), BAD);
+    ck_assert_int_eq(linas_space_canonical(space, genome, NULL), BAD);
+    ck_assert_int_eq(linas_space_active(space, genome, NULL), BAD);
+    ck_assert_int_eq(linas_space_active(NULL, genome, active), BAD);
+    ck_assert_int_eq(linas_space_hash(space, genome, NULL), BAD);
+    ck_assert_int_eq(linas_space_is_feasible(space, genome, NULL), BAD);
+    ck_assert_int_eq(linas_space_is_feasible(space, NULL, &answer), BAD);
+    ck_assert_int_eq(linas_space_fingerprint(NULL, &hash), BAD);
+    ck_assert_int_eq(linas_space_fingerprint(space, NULL), BAD);
+    ck_assert_int_eq(linas_space_effective_cardinality(NULL, &cardinality), BAD);
+    ck_assert_int_eq(linas_space_effective_cardinality(space, NULL), BAD);
+    ck_assert_double_eq(linas_space_raw_cardinality(NULL), 1.0);
+    ck_assert_int_eq(linas_space_sample(NULL, 0, 1, NULL, 0, 1, genome, &count), BAD);
+    ck_assert_int_eq(linas_space_sample(space, 0, 1, NULL, 0, 1, genome, NULL), BAD);
+    ck_assert_int_eq(linas_space_sample(space, 0, 1, NULL, 0, 1, NULL, &count), BAD);
+    ck_assert_int_eq(linas_space_sample(space, 0, 1, NULL, 1, 1, genome, &count), BAD);
+    ck_assert_int_eq(linas_space_sample(space, -1, 1, NULL, 0, 1, genome, &count), BAD);
+    ck_assert_int_eq(linas_space_sample(space, 0, 1, NULL, 0, 0, NULL, &count), LINAS_OK);
+    ck_assert_int_eq(linas_space_from_json(NULL, small, 2, &none), BAD);
+    ck_assert_int_eq(linas_space_from_json(context, NULL, 2, &none), BAD);
+    ck_assert_int_eq(linas_space_from_json(context, small, 2, NULL), BAD);
+    ck_assert_int_eq(linas_space_to_json(NULL, text, sizeof text, &count), BAD);
+    ck_assert_int_eq(linas_space_config_to_json(space, NULL, text, sizeof text, &count), BAD);
+    ck_assert_int_eq(linas_space_config_from_json(NULL, "{}", 2, genome), BAD);
+    ck_assert_int_eq(linas_space_config_from_json(space, NULL, 2, genome), BAD);
+    ck_assert_int_eq(linas_space_config_from_json(space, "{}", 2, NULL), BAD);
+    ck_assert_uint_eq(linas_space_variables(NULL) + linas_space_groups(NULL), 0);
+    ck_assert_uint_eq(linas_space_value_count(NULL, 0), 0);
+    ck_assert_int_eq(linas_space_group(NULL, 0, &info), BAD);
+    ck_assert_int_eq(linas_space_group(space, 0, NULL), BAD);
+    ck_assert_int_eq(linas_space_find_group(NULL, "d", &group), BAD);
+    ck_assert_int_eq(linas_space_find_group(space, "d", NULL), BAD);
+    ck_assert_int_eq(linas_space_find_group(space, NULL, &group), BAD);
+    ck_assert_int_eq(linas_space_value_int(space, 0, 0, NULL), BAD);
+    ck_assert_int_eq(linas_space_value_string(NULL, 0, 0, NULL), BAD);
+    ck_assert_int_eq(linas_space_preset(NULL, "nb201", &none), BAD);
+    ck_assert_int_eq(linas_space_preset(context, NULL, &none), BAD);
+    ck_assert_int_eq(linas_space_preset(context, "nb201", NULL), BAD);
+    ck_assert_ptr_null(none);
     linas_space_destroy(space);
     linas_context_destroy(context);
 }
@@ -405,6 +517,109 @@ START_TEST(feasibility) {
 }
 END_TEST
 
+/* Values beyond a byte: none is taken for another. */
+START_TEST(long_variables_are_used_up) {
+    enum { LONG = 700 };
+    linas_context *context = test_context();
+    linas_space *space;
+    static int64_t values[LONG];
+    static int32_t genomes[LONG + 1];
+    uint8_t seen[LONG] = {0};
+    size_t found;
+    for (int i = 0; i < LONG; i++)
+        values[i] = i;
+    ck_assert_int_eq(linas_space_create(context, &space), LINAS_OK);
+    ck_assert_int_eq(linas_space_add_int(space, "x", 1, values, LONG, LINAS_ORDINAL), LINAS_OK);
+    for (int32_t method = 0; method < 2; method++) {
+        ck_assert_int_eq(linas_space_sample(space, method, 1, NULL, 0, LONG + 1, genomes, &found),
+                         LINAS_OK);
+        ck_assert_uint_eq(found, LONG);
+        memset(seen, 0, sizeof seen);
+        for (size_t i = 0; i < found; i++) {
+            ck_assert(genomes[i] >= 0 && genomes[i] < LONG && !seen[genomes[i]]);
+            seen[genomes[i]] = 1;
+        }
+    }
+    linas_space_destroy(space);
+    linas_context_destroy(context);
+}
+END_TEST
+
+START_TEST(a_space_without_variables) {
+    linas_context *context = test_context();
+    linas_space *space;
+    int32_t genome = 5;
+    size_t found = 5;
+    double cardinality;
+    ck_assert_int_eq(linas_space_create(context, &space), LINAS_OK);
+    ck_assert_int_eq(linas_space_sample(space, 0, 1, NULL, 0, 3, &genome, &found), LINAS_OK);
+    ck_assert_uint_eq(found, 0);
+    ck_assert_int_eq(linas_space_effective_cardinality(space, &cardinality), LINAS_OK);
+    ck_assert_double_eq(cardinality, 1.0);
+    lns_genome_set *set;
+    ck_assert_int_eq(lns_genome_set_create(space, &set), LINAS_OK);
+    lns_genome_set_clear(set); /* empty already */
+    ck_assert_uint_eq(lns_genome_set_size(set), 0);
+    lns_genome_set_destroy(set);
+    linas_space_destroy(space);
+    linas_context_destroy(context);
+}
+END_TEST
+
+/* What the predicate of few_are_feasible allows. */
+typedef struct rarity {
+    long calls, stop_at;
+    int32_t wanted; /* the sum of the genes */
+} rarity;
+
+static int32_t is_rare(void *user_data, const int32_t *genome, size_t variables) {
+    rarity *r = user_data;
+    int32_t sum = 0;
+    if (r->calls++ == r->stop_at)
+        return 77;
+    for (size_t i = 0; i < variables; i++)
+        sum += genome[i];
+    return sum == r->wanted;
+}
+
+/* Chance does not find one configuration in 2^17; walking through the space in order does. */
+START_TEST(few_are_feasible) {
+    enum { N = 17, MANY = 25 };
+    linas_context *context = test_context();
+    linas_space *space;
+    int64_t ints[] = {0, 1};
+    int32_t genomes[3 * MANY];
+    size_t found;
+    rarity rare = {0, -1, N};
+    ck_assert_int_eq(linas_space_create(context, &space), LINAS_OK);
+    ck_assert_int_eq(linas_space_add_int(space, "x", N, ints, 2, LINAS_CATEGORICAL), LINAS_OK);
+    ck_assert_int_eq(linas_space_set_feasible(space, is_rare, &rare), LINAS_OK);
+    ck_assert_int_eq(linas_space_sample(space, 0, 1, NULL, 0, 1, genomes, &found), LINAS_OK);
+    ck_assert_uint_eq(found, 1);
+    for (int i = 0; i < N; i++)
+        ck_assert_int_eq(genomes[i], 1);
+    ck_assert_int_eq(linas_space_sample(space, 0, 1, NULL, 0, 2, genomes, &found), LINAS_OK);
+    ck_assert_uint_eq(found, 1);
+    ck_assert_int_eq(linas_space_sample(space, 0, 1, genomes, 1, 2, genomes, &found), LINAS_OK);
+    ck_assert_uint_eq(found, 0);
+    rare.calls = 0;
+    rare.stop_at = 60000;
+    ck_assert_int_eq(linas_space_sample(space, 0, 1, NULL, 0, 1, genomes, &found), 77);
+    ck_assert_uint_eq(found, 0);
+    linas_space_destroy(space);
+    /* A space too large for walking is given up. */
+    rare = (rarity){0, -1, -1};
+    ck_assert_int_eq(linas_space_create(context, &space), LINAS_OK);
+    ck_assert_int_eq(linas_space_add_int(space, "x", MANY, ints, 2, LINAS_CATEGORICAL), LINAS_OK);
+    ck_assert_int_eq(linas_space_set_feasible(space, is_rare, &rare), LINAS_OK);
+    ck_assert_int_eq(linas_space_sample(space, 0, 1, NULL, 0, 1, genomes, &found), LINAS_OK);
+    ck_assert_uint_eq(found, 0);
+    ck_assert_int_lt(rare.calls, 10000);
+    linas_space_destroy(space);
+    linas_context_destroy(context);
+}
+END_TEST
+
 START_TEST(sets_compare_by_value) {
     linas_context *context = test_context();
     linas_space *space;
@@ -475,6 +690,47 @@ START_TEST(json_round_trips) {
         check_round_trip(context, space);
         linas_space_destroy(space);
     }
+    linas_context_destroy(context);
+}
+END_TEST
+
+/* Ways to say the same; and zeros, whatever their sign. */
+START_TEST(equal_spaces_have_one_fingerprint) {
+    static const char *const texts[][2] = {
+        {"{\"a\":{\"vars\":[0.0,1.5]}}", "{\"a\":{\"vars\":[-0.0,1.5],\"ordered\":false}}"},
+        {"{\"a\":{\"vars\":[1,2],\"active_if\":{\"variable\":\"b[0]\",\"in\":[2.0]}},"
+         "\"b\":{\"vars\":[1,2]}}",
+         "{\"a\":{\"vars\":[1,2],\"active_if\":[{\"variable\":\"b\",\"above\":1.5}]},"
+         "\"b\":{\"vars\":[1,2]}}"},
+        {"{\"a\":{\"vars\":[1,2],\"active_if\":{\"variable\":\"s\",\"in\":[\"y\"]}},"
+         "\"s\":{\"vars\":[\"x\",\"y\"],\"same\":{\"0\":[[\"x\",\"y\"]]}}}",
+         "{\"a\":{\"vars\":[1,2],\"active_if\":[[{\"variable\":\"s\",\"in\":[\"y\"]}]]},"
+         "\"s\":{\"vars\":[\"x\",\"y\"],\"same\":{\"0\":[[\"y\",\"x\"]]}}}"}};
+    linas_context *context = test_context();
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        uint64_t prints[2];
+        for (int k = 0; k < 2; k++) {
+            linas_space *space;
+            ck_assert_int_eq(from_json(context, texts[i][k], &space), LINAS_OK);
+            ck_assert_int_eq(linas_space_fingerprint(space, &prints[k]), LINAS_OK);
+            linas_space_destroy(space);
+        }
+        ck_assert_uint_eq(prints[0], prints[1]);
+    }
+    linas_context_destroy(context);
+}
+END_TEST
+
+START_TEST(names_that_are_too_long_in_json) {
+    linas_context *context = test_context();
+    linas_space *space;
+    char name[400], text[600];
+    memset(name, 'n', sizeof name - 1);
+    name[sizeof name - 1] = '\0';
+    snprintf(text, sizeof text,
+             "{\"a\":{\"vars\":[1],\"active_if\":{\"variable\":\"%s\",\"above\":1}}}", name);
+    ck_assert_int_eq(from_json(context, text, &space), LINAS_ERROR_UNKNOWN_NAME);
+    ck_assert_ptr_nonnull(strstr(linas_context_message(context), "255 bytes"));
     linas_context_destroy(context);
 }
 END_TEST
@@ -569,6 +825,98 @@ static const bad_space bad_spaces[] = {
      "does not have"},
     {"{\"a\":{\"vars\":[1,2],\"same\":{\"1\":[[1,2]]}}}", LINAS_ERROR_INVALID_ARGUMENT, "\"same\""},
     {"{\"a\":{\"vars\":[1,2],\"same\":{\"0\":[[1,1]]}}}", LINAS_ERROR_OUT_OF_RANGE, "do not rise"},
+    {"{\"a\":{\"vars\":3}}", LINAS_ERROR_INVALID_ARGUMENT, "\"vars\""},
+    {"{\"a\":{\"vars\":[1,2],\"active_if\":{\"variable\":3,\"above\":1}},\"b\":{\"vars\":[1,2]},"
+     "\"s\":{\"vars\":[\"x\",\"y\"]}}",
+     LINAS_ERROR_INVALID_ARGUMENT, "must be a string"},
+    {"{\"a\":{\"vars\":[1,2],\"active_if\":{\"above\":1}},\"b\":{\"vars\":[1,2]},\"s\":{\"vars\":["
+     "\"x\",\"y\"]}}",
+     LINAS_ERROR_INVALID_ARGUMENT, "missing"},
+    {"{\"a\":{\"vars\":[1,2],\"active_if\":{\"variable\":\"b[/"
+     "]\",\"above\":1}},\"b\":{\"vars\":[1,2]},\"s\":{\"vars\":[\"x\",\"y\"]}}",
+     LINAS_ERROR_INVALID_ARGUMENT, "b[/]"},
+    {"{\"a\":{\"vars\":[1,2],\"active_if\":{\"variable\":\"b[99999999]\",\"above\":1}},\"b\":{"
+     "\"vars\":[1,2]},\"s\":{\"vars\":[\"x\",\"y\"]}}",
+     LINAS_ERROR_INVALID_ARGUMENT, "does not name"},
+    {"{\"a\":{\"vars\":[1,2],\"active_if\":{\"variable\":\"b[0]x\",\"above\":1}},\"b\":{\"vars\":["
+     "1,2]},\"s\":{\"vars\":[\"x\",\"y\"]}}",
+     LINAS_ERROR_INVALID_ARGUMENT, "does not name"},
+    {"{\"a\":{\"vars\":[1,2],\"active_if\":{\"variable\":\"s\",\"in\":[\"x\",3]}},\"b\":{\"vars\":["
+     "1,2]},\"s\":{\"vars\":[\"x\",\"y\"]}}",
+     LINAS_ERROR_OUT_OF_RANGE, "an integer"},
+    {"{\"a\":{\"vars\":[1,2],\"active_if\":{\"variable\":\"b\",\"in\":[1,\"x\"]}},\"b\":{\"vars\":["
+     "1,2]},\"s\":{\"vars\":[\"x\",\"y\"]}}",
+     LINAS_ERROR_OUT_OF_RANGE, "(x)"},
+    {"{\"a\":{\"vars\":[1,2],\"active_if\":{\"variable\":\"b\",\"in\":[1.5]}},\"b\":{\"vars\":[1,2]"
+     "},\"s\":{\"vars\":[\"x\",\"y\"]}}",
+     LINAS_ERROR_OUT_OF_RANGE, "does not have"},
+    {"{\"a\":{\"vars\":[1,2],\"active_if\":{\"variable\":\"q\",\"in\":[1]}},\"b\":{\"vars\":[1,2]},"
+     "\"s\":{\"vars\":[\"x\",\"y\"]}}",
+     LINAS_ERROR_UNKNOWN_NAME, "q"},
+    {"{\"a\":{\"vars\":[1,2],\"active_if\":{\"variable\":\"b\",\"in\":1}},\"b\":{\"vars\":[1,2]},"
+     "\"s\":{\"vars\":[\"x\",\"y\"]}}",
+     LINAS_ERROR_INVALID_ARGUMENT, "array"},
+    {"{\"a\":{\"vars\":[1,2],\"active_if\":[3]},\"b\":{\"vars\":[1,2]},\"s\":{\"vars\":[\"x\","
+     "\"y\"]}}",
+     LINAS_ERROR_INVALID_ARGUMENT, "a condition must be an object"},
+    {"{\"a\":{\"vars\":[1,2],\"active_if\":[[3]]},\"b\":{\"vars\":[1,2]},\"s\":{\"vars\":[\"x\","
+     "\"y\"]}}",
+     LINAS_ERROR_INVALID_ARGUMENT, "a condition must be an object"},
+    {"{\"a\":{\"vars\":[1,2],\"active_if\":{\"variable\":\"b\",\"above\":1,\"x\":2}},\"b\":{"
+     "\"vars\":[1,2]},\"s\":{\"vars\":[\"x\",\"y\"]}}",
+     LINAS_ERROR_UNKNOWN_NAME, "\"x\""},
+    {"{\"a\":{\"vars\":[1,2],\"active_if\":[{\"variable\":\"b\"}]},\"b\":{\"vars\":[1,2]},\"s\":{"
+     "\"vars\":[\"x\",\"y\"]}}",
+     LINAS_ERROR_INVALID_ARGUMENT, "either"},
+    {"{\"a\":{\"count\":2,\"vars\":[1,2],\"active_if\":{\"variable\":\"b\",\"stages\":3}},\"b\":{"
+     "\"vars\":[1,2]}}",
+     LINAS_ERROR_INVALID_ARGUMENT, "equally long"},
+    {"{\"a\":{\"count\":2,\"vars\":[1,2],\"active_if\":{\"variable\":\"b\",\"stages\":[2],\"base\":"
+     "0}},\"b\":{\"vars\":[1,2]}}",
+     LINAS_ERROR_INVALID_ARGUMENT, "equally long"},
+    {"{\"a\":{\"count\":2,\"vars\":[1,2],\"active_if\":{\"variable\":\"b\",\"stages\":[\"x\"]}},"
+     "\"b\":{\"vars\":[1,2]}}",
+     LINAS_ERROR_INVALID_ARGUMENT, "equally long"},
+    {"{\"a\":{\"count\":2,\"vars\":[1,2],\"active_if\":{\"variable\":\"b\",\"stages\":[-2]}},\"b\":"
+     "{\"vars\":[1,2]}}",
+     LINAS_ERROR_INVALID_ARGUMENT, "equally long"},
+    {"{\"a\":{\"count\":2,\"vars\":[1,2],\"active_if\":{\"variable\":\"b\",\"stages\":[70000]}},"
+     "\"b\":{\"vars\":[1,2]}}",
+     LINAS_ERROR_INVALID_ARGUMENT, "equally long"},
+    {"{\"a\":{\"count\":2,\"vars\":[1,2],\"active_if\":{\"variable\":\"b\",\"x\":1}},\"b\":{"
+     "\"vars\":[1,2]}}",
+     LINAS_ERROR_UNKNOWN_NAME, "\"x\""},
+    {"{\"a\":{\"count\":2,\"vars\":[1,2],\"active_if\":{\"variable\":\"b\",\"first\":\"0\"}},\"b\":"
+     "{\"vars\":[1,2]}}",
+     LINAS_ERROR_INVALID_ARGUMENT, "\"first\""},
+    {"{\"a\":{\"count\":2,\"vars\":[1,2],\"active_if\":{\"variable\":\"b\",\"first\":-1}},\"b\":{"
+     "\"vars\":[1,2]}}",
+     LINAS_ERROR_INVALID_ARGUMENT, "\"first\""},
+    {"{\"a\":{\"count\":2,\"vars\":[1,2],\"active_if\":{\"variable\":\"b[0]\",\"first\":0}},\"b\":{"
+     "\"vars\":[1,2]}}",
+     LINAS_ERROR_INVALID_ARGUMENT, "\"first\""},
+    {"{\"a\":{\"count\":2,\"vars\":[1,2],\"active_if\":{\"variable\":\"b\",\"first\":1}},\"b\":{"
+     "\"vars\":[1,2]}}",
+     LINAS_ERROR_OUT_OF_RANGE, "no slot 1"},
+    {"{\"a\":{\"count\":2,\"vars\":[1,2],\"same\":3}}", LINAS_ERROR_INVALID_ARGUMENT, "\"same\""},
+    {"{\"a\":{\"count\":2,\"vars\":[1,2],\"same\":{\"x\":[[1,2]]}}}", LINAS_ERROR_INVALID_ARGUMENT,
+     "\"x\""},
+    {"{\"a\":{\"count\":2,\"vars\":[1,2],\"same\":{\"-1\":[[1,2]]}}}", LINAS_ERROR_INVALID_ARGUMENT,
+     "\"-1\""},
+    {"{\"a\":{\"count\":2,\"vars\":[1,2],\"same\":{\"2\":[[1,2]]}}}", LINAS_ERROR_INVALID_ARGUMENT,
+     "\"2\""},
+    {"{\"a\":{\"count\":2,\"vars\":[1,2],\"same\":{\"0.5\":[[1,2]]}}}",
+     LINAS_ERROR_INVALID_ARGUMENT, "\"0.5\""},
+    {"{\"a\":{\"count\":2,\"vars\":[1,2],\"same\":{\"nan\":[[1,2]]}}}",
+     LINAS_ERROR_INVALID_ARGUMENT, "\"nan\""},
+    {"{\"a\":{\"count\":2,\"vars\":[1,2],\"same\":{\"1\":3}}}", LINAS_ERROR_INVALID_ARGUMENT,
+     "\"1\""},
+    {"{\"a\":{\"count\":2,\"vars\":[1,2],\"same\":{\"1\":[3]}}}", LINAS_ERROR_INVALID_ARGUMENT,
+     "pairs"},
+    {"{\"a\":{\"count\":2,\"vars\":[1,2],\"same\":{\"1\":[[1]]}}}", LINAS_ERROR_INVALID_ARGUMENT,
+     "pairs"},
+    {"{\"a\":{\"count\":2,\"vars\":[1,2],\"same\":{\"1\":[[9,1]]}}}", LINAS_ERROR_OUT_OF_RANGE,
+     "does not have"},
 };
 
 START_TEST(bad_json) {
@@ -594,11 +942,18 @@ START_TEST(configurations_as_json) {
     ck_assert_int_eq(memcmp(genome, read, sizeof read), 0);
     ck_assert_int_eq(linas_space_config_to_json(space, genome, text, 10, NULL),
                      LINAS_ERROR_BUFFER_TOO_SMALL);
+    /* One slot may be a list too. */
+    static const char listed[] = "{\"act\":[\"swish\"],\"d\":[1,2],\"ks\":[5,7,3,5]}";
+    ck_assert_int_eq(linas_space_config_from_json(space, listed, sizeof listed - 1, read),
+                     LINAS_OK);
+    ck_assert_int_eq(memcmp(genome, read, sizeof read), 0);
     static const bad_space bad[] = {
         {"{\"ks\":[5,7,3,5],\"d\":[1,2]}", LINAS_ERROR_UNKNOWN_NAME, "act"},
         {"{\"ks\":[5,7,3,5],\"d\":[1,2],\"act\":\"x\"}", LINAS_ERROR_OUT_OF_RANGE, "(x)"},
         {"{\"ks\":[5,7,3],\"d\":[1,2],\"act\":\"relu\"}", LINAS_ERROR_OUT_OF_RANGE, "4 values"},
         {"{\"ks\":[5,7,3,5],\"d\":[1,2],\"act\":\"relu\",\"x\":1}", LINAS_ERROR_UNKNOWN_NAME, "x"},
+        {"{\"ks\":[5,7,3,5],\"d\":[1,3],\"act\":\"relu\"}", LINAS_ERROR_OUT_OF_RANGE, "d"},
+        {"{\"ks\":5,\"d\":[1,2],\"act\":\"relu\"}", LINAS_ERROR_OUT_OF_RANGE, "4 values"},
         {"[1]", LINAS_ERROR_INVALID_ARGUMENT, "object"},
         {"{", LINAS_ERROR_PARSE, "line 1"}};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
@@ -675,9 +1030,47 @@ START_TEST(packed_genomes) {
     ck_assert_int_eq(linas_space_same_value(space, "x", 7, 1, 2), LINAS_OK);
     check_packing(space);
     linas_space_destroy(space);
+    /* Nothing but values that mean the same; and one controller of two words, back and forth. */
+    ck_assert_int_eq(linas_space_create(context, &space), LINAS_OK);
+    ck_assert_int_eq(linas_space_add_int(space, "x", 5, values, 3, LINAS_ORDINAL), LINAS_OK);
+    ck_assert_int_eq(linas_space_same_value(space, "x", 2, 0, 2), LINAS_OK);
+    check_packing(space);
+    linas_space_destroy(space);
+    ck_assert_int_eq(linas_space_create(context, &space), LINAS_OK);
+    ck_assert_int_eq(linas_space_add_int(space, "x", 70, values, 3, LINAS_ORDINAL), LINAS_OK);
+    ck_assert_int_eq(linas_space_active_if_above(space, "x", 0, "x", 33, 0), LINAS_OK);
+    ck_assert_int_eq(linas_space_active_if_above(space, "x", 66, "x", 33, 0), LINAS_OK);
+    ck_assert_int_eq(linas_space_active_if_above(space, "x", 5, "x", 33, 1), LINAS_OK);
+    ck_assert_int_eq(linas_space_active_if_above(space, "x", 5, "x", 0, 0), LINAS_OK);
+    check_packing(space);
+    linas_space_destroy(space);
     linas_context_destroy(context);
 }
 END_TEST
+
+static const char all_kinds[] =
+    "{\"a\":{\"vars\":[1,2],\"active_if\":{\"variable\":\"s\",\"in\":[\"y\",\"z\"]}},"
+    "\"s\":{\"vars\":[\"x\",\"y\",\"z\"],\"same\":{\"0\":[[\"x\",\"y\"]]}},"
+    "\"r\":{\"vars\":[0.5,1.5]}}";
+
+/* A small space of every kind, drawn to its end. */
+static linas_status use_small(linas_context *context) {
+    linas_space *space = NULL;
+    int32_t genomes[30 * 3];
+    char text[1024];
+    size_t found;
+    linas_status status = from_json(context, all_kinds, &space);
+    if (status == LINAS_OK)
+        status = linas_space_to_json(space, text, sizeof text, NULL);
+    if (status == LINAS_OK)
+        status = linas_space_sample(space, LINAS_SAMPLE_UNIFORM, 1, NULL, 0, 30, genomes, &found);
+    linas_space_destroy(space);
+    space = NULL;
+    if (status == LINAS_OK &&
+        linas_space_preset(context, "none such", &space) != LINAS_ERROR_UNKNOWN_NAME)
+        status = LINAS_ERROR_NO_MEMORY;
+    return status;
+}
 
 static linas_status use_everything(linas_context *context) {
     linas_space *space = NULL;
@@ -704,6 +1097,8 @@ static linas_status use_everything(linas_context *context) {
     if (status == LINAS_OK)
         status = linas_space_config_from_json(space, text, strlen(text), genomes);
     linas_space_destroy(space);
+    if (status == LINAS_OK)
+        status = use_small(context);
     return status;
 }
 
@@ -732,6 +1127,13 @@ int main(void) {
     tcase_add_test(cases, a_space_in_use_is_immutable);
     tcase_add_test(cases, canonical_form_and_hash);
     tcase_add_test(cases, chains_of_conditions);
+    tcase_add_test(cases, same_values_are_merged);
+    tcase_add_test(cases, null_arguments);
+    tcase_add_test(cases, long_variables_are_used_up);
+    tcase_add_test(cases, a_space_without_variables);
+    tcase_add_test(cases, few_are_feasible);
+    tcase_add_test(cases, equal_spaces_have_one_fingerprint);
+    tcase_add_test(cases, names_that_are_too_long_in_json);
     tcase_add_loop_test(cases, cardinality_by_counting, 0, 4);
     tcase_add_test(cases, entangled_beyond_counting);
     tcase_add_test(cases, sampling_uses_a_space_up_exactly);

@@ -4,6 +4,7 @@
 #include "num/rng.h"
 #include "space/model.h"
 
+#include <math.h>
 #include <string.h>
 
 /* So many draws in a row that bring nothing new end the drawing at random; a small space is then
@@ -27,8 +28,7 @@ typedef struct drawing {
 static int32_t value_at(double u, int32_t values) {
     /* The nudge keeps a coordinate that is a whole multiple of 1 / values, but for rounding, on the
      * same side everywhere. */
-    int32_t value = (int32_t)(u * values + 1e-9);
-    return value < values ? value : values - 1;
+    return (int32_t)fmin(u * values + 1e-9, values - 1);
 }
 
 static void draw_uniform(const drawing *d, uint64_t index, int32_t *genome) {

@@ -99,7 +99,7 @@ linas_status lns_genome_set_add(lns_genome_set *set, const int32_t *canonical, b
     if (set->table[at])
         return LINAS_OK;
     if (set->count >= UINT32_MAX - 1)
-        return lns_fail(context, LINAS_ERROR_TOO_LARGE, "too many configurations in one set");
+        return lns_no_memory(context); /* not reached: takes a machine of 64 GB */
     if (!lns_grow(context, &set->rows, &set->row_capacity, (set->count + 1) * set->row_bytes, 1))
         return lns_no_memory(context);
     memcpy(set->rows + set->count * set->row_bytes, set->probe, set->row_bytes);
