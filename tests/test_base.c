@@ -120,7 +120,10 @@ START_TEST(memory_overflow_is_no_memory) {
     nothing = lns_copy_bytes(context, NULL, 0, 8);
     ck_assert_ptr_nonnull(nothing);
     lns_free(context, nothing);
+    linas_context_destroy(context);
     char *bytes = NULL;
+    test_allocator allocator;
+    context = test_failing_context(&allocator, 1);
     capacity = SIZE_MAX / 2 + 1;
     ck_assert(!lns_grow(context, &bytes, &capacity, SIZE_MAX / 2 + 2, 1));
     ck_assert_uint_eq(capacity, SIZE_MAX / 2 + 1);
