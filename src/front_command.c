@@ -141,8 +141,8 @@ static int take_front_within(selection *s, const limit *limits, size_t count) {
 
 /* Keeps only the member that is best in one objective; of several, the first. */
 static int keep_best(selection *s, const char *name) {
-    size_t index;
-    int32_t direction;
+    size_t index = 0;
+    int32_t direction = 0;
     int status = find_objective(s, name, &index, &direction);
     if (status != STATUS_OK || s->count == 0)
         return status;

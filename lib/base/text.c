@@ -149,7 +149,7 @@ linas_status lns_give(linas_context *context, const void *data, size_t length, b
     size_t total = length + (terminated ? 1 : 0);
     if (needed)
         *needed = total;
-    if (capacity < total || (!buffer && total > 0))
+    if (capacity < total || (!buffer && (length > 0 || terminated)))
         return lns_fail(context, LINAS_ERROR_BUFFER_TOO_SMALL,
                         "the buffer has %zu bytes and %zu are needed", buffer ? capacity : 0,
                         total);

@@ -204,6 +204,7 @@ static linas_status read_block(lns_journal *journal, size_t *got) {
     /* What was handed out makes room first. */
     journal->filled -= journal->used;
     if (journal->filled > 0)
+        /* Then there is a buffer. NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker) */
         memmove(journal->buffer, journal->buffer + journal->used, journal->filled);
     journal->used = 0;
     if (!lns_grow(journal->context, &journal->buffer, &journal->buffer_capacity,

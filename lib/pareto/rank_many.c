@@ -228,6 +228,7 @@ static linas_status add_point(forest *f, size_t front, const int32_t *point) {
     int32_t number = f->roots[front];
     size_t position = 0, depth = 0;
     for (;;) {
+        /* There are three or more. NOLINTNEXTLINE(clang-analyzer-core.DivideZero) */
         size_t dimension = depth % f->dimensions;
         if (node_at(f, number)->leaf != EMPTY) {
             if (depth == f->depth)

@@ -300,7 +300,7 @@ static linas_status predict_block(const linas_predictor *predictor, const int32_
                             block->states + row * variables);
     if (is_custom(predictor))
         return predict_custom(predictor, rows, to.means, to.deviations);
-    if (to.own && predictor->fitted->model->type->spread)
+    if (to.own && to.deviations && predictor->fitted->model->type->spread)
         predict_each(predictor, rows, to);
     else
         predict_alike(predictor, rows, to);

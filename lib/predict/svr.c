@@ -291,7 +291,7 @@ static linas_status complete(svr_model *model, const lns_encoding *encoding) {
         return lns_no_memory(model->head.context);
     for (size_t d = 0; d <= most; d++)
         model->table[d] = lns_svr_kernel(model->gamma, (double)d);
-    return encoding->features <= 64 * MOST_WORDS ? make_bits(model, encoding) : LINAS_OK;
+    return encoding->features <= (size_t)64 * MOST_WORDS ? make_bits(model, encoding) : LINAS_OK;
 }
 
 static linas_status make_model(const lns_training *training, const svr_shared *shared,

@@ -13,6 +13,6 @@ bool lns_candidate_alive(const linas_candidate *candidate);
 void lns_candidate_answer(linas_candidate *candidate, lns_answer *answer);
 
 /* loop.c: records an answer, computed objectives filled in, and reports progress. */
-linas_status lns_search_answer(linas_search *search, lns_answer *answer);
+linas_status lns_search_answer(linas_search *search, const lns_answer *given);
 
 #endif

@@ -241,17 +241,18 @@ static void use_known(const linas_search *search, size_t id, double *values) {
         values[i] = isnan(values[i]) ? known[i] : values[i];
 }
 
-linas_status lns_search_answer(linas_search *search, lns_answer *answer) {
+linas_status lns_search_answer(linas_search *search, const lns_answer *given) {
     double values[LNS_MAX_OBJECTIVES];
-    if (answer->outcome == LINAS_EVALUATION_OK) {
-        memcpy(values, answer->values, search->goals.count * sizeof *values);
-        answer->values = values;
-        use_known(search, (size_t)answer->id, values);
-        LNS_TRY(lns_search_compute(search, lns_history_genome(&search->history, (size_t)answer->id),
+    lns_answer answer = *given;
+    if (answer.outcome == LINAS_EVALUATION_OK) {
+        memcpy(values, given->values, search->goals.count * sizeof *values);
+        answer.values = values;
+        use_known(search, (size_t)answer.id, values);
+        LNS_TRY(lns_search_compute(search, lns_history_genome(&search->history, (size_t)answer.id),
                                    values));
     }
     bool evaluated;
-    LNS_TRY(record_values(search, answer, values, &evaluated));
+    LNS_TRY(record_values(search, &answer, values, &evaluated));
     return settle(search, evaluated);
 }
 

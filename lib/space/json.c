@@ -194,8 +194,8 @@ static linas_status add_plain(linas_space *space, const lns_group *group, size_t
         return wrong(space, group->name, "a condition must be an object", condition);
     LNS_TRY(check_keys(space, group->name, condition, keys));
     char controller[LINAS_MAX_NAME + 1];
-    size_t controller_slot;
-    bool bare;
+    size_t controller_slot = 0;
+    bool bare = false;
     LNS_TRY(read_reference(space, group->name, condition, controller, &controller_slot, &bare));
     const lns_json *above = lns_json_get(condition, "above"), *in = lns_json_get(condition, "in");
     if ((above && in) || (!above && !in))
@@ -246,8 +246,8 @@ static linas_status add_staged(linas_space *space, const lns_group *group,
     static const char *const keys[] = {"variable", "stages", "base", "first", NULL};
     LNS_TRY(check_keys(space, group->name, condition, keys));
     char controller[LINAS_MAX_NAME + 1];
-    size_t first, slot = 0;
-    bool bare;
+    size_t first = 0, slot = 0;
+    bool bare = false;
     LNS_TRY(read_reference(space, group->name, condition, controller, &first, &bare));
     const lns_json *stages = lns_json_get(condition, "stages");
     const lns_json *base = lns_json_get(condition, "base"),
@@ -258,7 +258,7 @@ static linas_status add_staged(linas_space *space, const lns_group *group,
         first = (size_t)lns_json_int(start);
     size_t count = stages && lns_json_kind_of(stages) == LNS_JSON_ARRAY ? lns_json_size(stages) : 1;
     for (size_t s = 0; s < count; s++) {
-        int64_t length, offset;
+        int64_t length = 0, offset = 0;
         LNS_TRY(read_list_entry(space, group->name, stages, s, (int64_t)group->slots, &length));
         LNS_TRY(read_list_entry(space, group->name, base, s, 0, &offset));
         for (int64_t p = 0; p < length; p++, slot++)

@@ -14,7 +14,6 @@ static const double walkable = 1e6;
 
 typedef struct drawing {
     const linas_space *space;
-    int32_t method;
     uint64_t seed;
     const lns_genome_set *taken; /* may be NULL */
     lns_genome_set *drawn;
@@ -68,7 +67,7 @@ static linas_status offer(drawing *d, bool *kept) {
 static linas_status draw_at_random(drawing *d) {
     size_t fruitless = 0;
     for (uint64_t index = 0; d->found < d->wanted && fruitless < FRUITLESS_DRAWS; index++) {
-        if (d->method == LINAS_SAMPLE_LOW_DISCREPANCY)
+        if (d->primes)
             draw_halton(d, index, d->canonical);
         else
             draw_uniform(d, index, d->canonical);
@@ -121,7 +120,7 @@ linas_status lns_space_draw(const linas_space *space, int32_t method, uint64_t s
                             const lns_genome_set *taken, size_t count, int32_t *genomes,
                             size_t *found) {
     linas_context *context = space->context;
-    drawing d = {.space = space, .method = method, .seed = seed, .taken = taken};
+    drawing d = {.space = space, .seed = seed, .taken = taken};
     d.wanted = count;
     d.genomes = genomes;
     d.canonical = lns_alloc(context, space->variable_count, sizeof *d.canonical);
