@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 static linas_status from_json(linas_context *context, const char *text, linas_space **space) {
     return linas_space_from_json(context, text, strlen(text), space);
@@ -359,6 +360,111 @@ static double count_canonical(const linas_space *space) {
     }
     return count;
 }
+
+/* Random conditions on 12 slots, added one by one and read all at once: the same circles are found,
+ * and else the same are active. */
+enum { WEB = 12, STRANDS = 16 };
+
+static void add_strand(char *text, const int (*strand)[2], size_t count, size_t slot) {
+    size_t length = strlen(text);
+    for (size_t i = 0, first = 1; i < count; i++)
+        if ((size_t)strand[i][0] == slot) {
+            length += (size_t)sprintf(text + length, "%s{\"variable\":\"v[%d]\",\"above\":0}",
+                                      first ? "" : ",", strand[i][1]);
+            first = 0;
+        }
+}
+
+static linas_space *read_web(linas_context *context, const int (*strand)[2], linas_status *status) {
+    char text[STRANDS * 64 + 256] = "{\"v\":{\"count\":12,\"vars\":[0,1,2],\"active_if\":[";
+    linas_space *space = NULL;
+    for (size_t slot = 0; slot < WEB; slot++) {
+        strcat(text, slot ? ",[" : "[");
+        add_strand(text, strand, STRANDS, slot);
+        strcat(text, "]");
+    }
+    strcat(text, "]}}");
+    *status = from_json(context, text, &space);
+    return space;
+}
+
+static void compare_webs(const linas_space *a, const linas_space *b, lns_rng *rng) {
+    int32_t genome[WEB], one[WEB], two[WEB];
+    uint8_t active_one[WEB], active_two[WEB];
+    for (int round = 0; round < 30; round++) {
+        for (size_t i = 0; i < WEB; i++)
+            genome[i] = (int32_t)lns_rng_below(rng, 3);
+        lns_space_canonicalize(a, genome, one, active_one);
+        lns_space_canonicalize(b, genome, two, active_two);
+        ck_assert_mem_eq(one, two, sizeof one);
+        ck_assert_mem_eq(active_one, active_two, sizeof active_one);
+    }
+}
+
+START_TEST(conditions_one_by_one_and_at_once) {
+    linas_context *context = test_context();
+    lns_rng rng = lns_rng_stream(11, 0, 0, 0);
+    const int64_t values[] = {0, 1, 2};
+    int circles = 0;
+    for (int trial = 0; trial < 400; trial++) {
+        int strand[STRANDS][2];
+        linas_space *space = NULL;
+        linas_status added = LINAS_OK, status;
+        ck_assert_int_eq(linas_space_create(context, &space), LINAS_OK);
+        ck_assert_int_eq(linas_space_add_int(space, "v", WEB, values, 3, 0), LINAS_OK);
+        for (int i = 0; i < STRANDS; i++)
+            for (int k = 0; k < 2; k++)
+                strand[i][k] = (int)lns_rng_below(&rng, WEB);
+        for (int i = 0; i < STRANDS && added == LINAS_OK; i++) {
+            int *s = strand[i];
+            if (trial % 2 && s[0] < s[1]) { /* no circle */
+                int first = s[0];
+                s[0] = s[1];
+                s[1] = first;
+            }
+            s[0] += trial % 2 && s[0] == s[1] && s[0] + 1 < WEB;
+            added = linas_space_active_if_above(space, "v", (size_t)s[0], "v", (size_t)s[1], 0.0);
+        }
+        linas_space *read = read_web(context, (const int(*)[2])strand, &status);
+        ck_assert_int_eq(status, added);
+        circles += added == LINAS_ERROR_CYCLE;
+        if (read)
+            compare_webs(space, read, &rng);
+        linas_space_destroy(read);
+        linas_space_destroy(space);
+    }
+    ck_assert_int_gt(circles, 50);
+    ck_assert_int_lt(circles, 350);
+    linas_context_destroy(context);
+}
+END_TEST
+
+/* A chain whose last link comes first; and many that hang on one that hangs itself. */
+START_TEST(many_conditions_are_read_in_time) {
+    enum { MANY = 60000 };
+    linas_context *context = test_context();
+    char *text = malloc((size_t)MANY * 40 + 1000);
+    linas_space *space = NULL;
+    size_t length =
+        (size_t)sprintf(text, "{\"a\":{\"count\":%d,\"vars\":[1,2],\"active_if\":[", (int)MANY);
+    for (int i = 1; i < MANY; i++)
+        length += (size_t)sprintf(text + length, "{\"variable\":\"a[%d]\",\"above\":1},", i);
+    sprintf(text + length, "null]}}");
+    clock_t begun = clock();
+    ck_assert_int_eq(from_json(context, text, &space), LINAS_OK);
+    linas_space_destroy(space);
+    sprintf(text,
+            "{\"b\":{\"count\":%d,\"vars\":[1,2],\"active_if\":{\"variable\":\"d[1]\"}},"
+            "\"d\":{\"count\":2,\"vars\":[1,2],\"active_if\":[null,"
+            "{\"variable\":\"d[0]\",\"above\":1}]}}",
+            (int)MANY);
+    ck_assert_int_eq(from_json(context, text, &space), LINAS_OK);
+    ck_assert_int_lt((int)((clock() - begun) / CLOCKS_PER_SEC), 5);
+    linas_space_destroy(space);
+    free(text);
+    linas_context_destroy(context);
+}
+END_TEST
 
 START_TEST(cardinality_by_counting) {
     static const char *const texts[] = {
@@ -1135,6 +1241,8 @@ int main(void) {
     tcase_add_test(cases, equal_spaces_have_one_fingerprint);
     tcase_add_test(cases, names_that_are_too_long_in_json);
     tcase_add_loop_test(cases, cardinality_by_counting, 0, 4);
+    tcase_add_test(cases, conditions_one_by_one_and_at_once);
+    tcase_add_test(cases, many_conditions_are_read_in_time);
     tcase_add_test(cases, entangled_beyond_counting);
     tcase_add_test(cases, sampling_uses_a_space_up_exactly);
     tcase_add_test(cases, sampling_is_even_and_repeatable);

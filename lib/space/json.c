@@ -335,6 +335,7 @@ static linas_status read_space(linas_space *space, const lns_json *root) {
          i = lns_json_next(root, i, &name, &group))
         LNS_TRY(read_group(space, name, group));
     size_t at = 0;
+    space->gathering = true;
     for (void *i = lns_json_next(root, NULL, &name, &group); i;
          i = lns_json_next(root, i, &name, &group), at++) {
         const lns_json *conditions = lns_json_get(group, "active_if");
@@ -344,7 +345,7 @@ static linas_status read_space(linas_space *space, const lns_json *root) {
         if (same)
             LNS_TRY(read_same(space, at, same));
     }
-    return LINAS_OK;
+    return lns_space_order(space);
 }
 
 linas_status linas_space_from_json(linas_context *context, const char *text, size_t length,

@@ -39,6 +39,7 @@ struct linas_space {
     size_t variable_count, variable_capacity;
     lns_condition *conditions;
     size_t condition_count, condition_capacity;
+    bool gathering; /* conditions are appended as they come; lns_space_order() follows */
     int32_t **same; /* per variable NULL, or for each value the first that means the same */
     size_t same_capacity;
     uint32_t *level; /* per variable: 0, or one more than its controllers' highest */
@@ -50,5 +51,9 @@ struct linas_space {
 /* Finds a variable by group name and slot. */
 linas_status lns_space_find(const linas_space *space, const char *name, size_t slot,
                             size_t *variable);
+
+/* Levels and order of conditions that were gathered, in time that grows with their number alone.
+ * @return LINAS_OK, CYCLE, NO_MEMORY. */
+linas_status lns_space_order(linas_space *space);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Building a space: groups, values, activity conditions. */
+#include "num/sort.h"
 #include "space/model.h"
 
 #include <math.h>
@@ -199,8 +200,8 @@ static linas_status append_group(linas_space *space, const lns_group *group) {
         return lns_no_memory(context);
     for (size_t slot = 0; slot < group->slots; slot++) {
         size_t at = space->variable_count + slot;
-        lns_variable variable = {(int32_t)group->values, group->order, false, space->group_count,
-                                 slot};
+        lns_variable variable = {(int32_t)group->values, group->order, false, false,
+                                 space->group_count,     slot};
         space->variables[at] = variable;
         space->same[at] = NULL;
         space->level[at] = 0;
@@ -305,10 +306,19 @@ linas_status lns_space_find(const linas_space *space, const char *name, size_t s
     return lns_fail(context, LINAS_ERROR_UNKNOWN_NAME, "there is no group \"%s\"", name);
 }
 
+static linas_status fail_circle(const linas_space *space, size_t variable) {
+    char name[LINAS_MAX_NAME + 32];
+    lns_space_variable_name(space, variable, name, sizeof name);
+    return lns_fail(space->context, LINAS_ERROR_CYCLE, "the activity of %s would depend on itself",
+                    name);
+}
+
 /* Would `variable` then depend on itself? Conditions are sorted by level, so one pass from the
- * controller downwards finds all that it depends on. */
+ * controller downwards finds all that it depends on; they all have lower levels than it. */
 static linas_status check_no_circle(const linas_space *space, size_t variable, size_t controller) {
     linas_context *context = space->context;
+    if (controller != variable && space->level[controller] <= space->level[variable])
+        return LINAS_OK;
     uint8_t *depends = lns_alloc_zero(context, space->variable_count, sizeof *depends);
     if (!depends)
         return lns_no_memory(context);
@@ -318,11 +328,7 @@ static linas_status check_no_circle(const linas_space *space, size_t variable, s
             depends[space->conditions[i].controller] = 1;
     bool circle = depends[variable];
     lns_free(context, depends);
-    if (!circle)
-        return LINAS_OK;
-    char name[LINAS_MAX_NAME + 32];
-    lns_space_variable_name(space, variable, name, sizeof name);
-    return lns_fail(context, LINAS_ERROR_CYCLE, "the activity of %s would depend on itself", name);
+    return circle ? fail_circle(space, variable) : LINAS_OK;
 }
 
 /* Raises the levels of what depends on others until every variable stands above its controllers;
@@ -347,9 +353,10 @@ static bool before(const linas_space *space, const lns_condition *a, const lns_c
     return level_a != level_b ? level_a < level_b : a->variable < b->variable;
 }
 
-/* Insertion keeps the order of equal elements, and is quick on what is nearly sorted. */
-static void sort_conditions(linas_space *space) {
-    for (size_t i = 1; i < space->condition_count; i++) {
+/* Insertion keeps the order of equal elements, and is quick on what is nearly sorted. Those before
+ * `first` are sorted. */
+static void sort_conditions(linas_space *space, size_t first) {
+    for (size_t i = first; i < space->condition_count; i++) {
         lns_condition moved = space->conditions[i];
         size_t at = i;
         for (; at > 0 && before(space, &moved, &space->conditions[at - 1]); at--)
@@ -358,6 +365,137 @@ static void sort_conditions(linas_space *space) {
     }
 }
 
+/* Puts the last condition in its place. What nothing depends on, and what had no condition, moves
+ * no other one. */
+static void place_condition(linas_space *space) {
+    const lns_condition *last = &space->conditions[space->condition_count - 1];
+    lns_variable *variable = &space->variables[last->variable];
+    uint32_t *level = &space->level[last->variable], needed = space->level[last->controller] + 1;
+    bool moves = *level < needed && (variable->controls || variable->conditional);
+    variable->conditional = true;
+    space->variables[last->controller].controls = true;
+    if (*level < needed)
+        *level = needed;
+    if (moves)
+        settle_levels(space);
+    sort_conditions(space, moves ? 1 : space->condition_count - 1);
+}
+
+/* -- all conditions at once ----------------------------------------------------------------------
+ */
+
+typedef struct ordering {
+    size_t *first;   /* per variable: the first of its conditions in `by`, as a controller */
+    size_t *by;      /* conditions, grouped by controller */
+    size_t *waits;   /* per variable: its conditions whose controllers are not settled */
+    size_t *settled; /* variables, each after its controllers */
+    size_t count;    /* of those */
+    lns_keyed *keys, *spare;
+    lns_condition *sorted;
+} ordering;
+
+static bool get_ordering(const linas_space *space, ordering *o) {
+    linas_context *context = space->context;
+    size_t n = space->condition_count, variables = space->variable_count;
+    memset(o, 0, sizeof *o);
+    o->first = lns_alloc_zero(context, variables + 2, sizeof *o->first);
+    o->by = lns_alloc(context, n, sizeof *o->by);
+    o->waits = lns_alloc_zero(context, variables, sizeof *o->waits);
+    o->settled = lns_alloc(context, variables, sizeof *o->settled);
+    o->keys = lns_alloc(context, n, sizeof *o->keys);
+    o->spare = lns_alloc(context, n, sizeof *o->spare);
+    o->sorted = lns_alloc(context, n, sizeof *o->sorted);
+    return o->first && o->by && o->waits && o->settled && o->keys && o->spare && o->sorted;
+}
+
+static void drop_ordering(const linas_space *space, ordering *o) {
+    void *const parts[] = {o->first, o->by, o->waits, o->settled, o->keys, o->spare, o->sorted};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        lns_free(space->context, parts[i]);
+}
+
+static void group_by_controller(const linas_space *space, ordering *o) {
+    for (size_t i = 0; i < space->condition_count; i++) {
+        o->first[space->conditions[i].controller + 2]++;
+        o->waits[space->conditions[i].variable]++;
+    }
+    for (size_t v = 2; v < space->variable_count + 2; v++)
+        o->first[v] += o->first[v - 1];
+    for (size_t i = 0; i < space->condition_count; i++)
+        o->by[o->first[space->conditions[i].controller + 1]++] = i;
+}
+
+/* Levels by Kahn's algorithm: a variable is settled when all its controllers are. */
+static void settle_all(linas_space *space, ordering *o) {
+    for (size_t v = 0; v < space->variable_count; v++) {
+        space->level[v] = 0;
+        if (o->waits[v] == 0)
+            o->settled[o->count++] = v;
+    }
+    for (size_t next = 0; next < o->count; next++) {
+        size_t controller = o->settled[next];
+        for (size_t i = o->first[controller]; i < o->first[controller + 1]; i++) {
+            size_t variable = space->conditions[o->by[i]].variable;
+            if (space->level[variable] < space->level[controller] + 1)
+                space->level[variable] = space->level[controller] + 1;
+            if (--o->waits[variable] == 0)
+                o->settled[o->count++] = variable;
+        }
+    }
+}
+
+/* From what is not settled to one of its controllers that is not either, again and again, leads
+ * into a circle; the last variable of it is told. */
+static linas_status tell_circle(const linas_space *space, ordering *o) {
+    size_t *from = o->settled, at = 0, last = 0;
+    for (size_t i = 0; i < space->condition_count; i++) {
+        const lns_condition *condition = &space->conditions[i];
+        if (o->waits[condition->variable] > 0 && o->waits[condition->controller] > 0)
+            from[at = condition->variable] = condition->controller;
+    }
+    for (size_t step = 0; step < 2 * space->variable_count; step++) {
+        at = from[at];
+        if (step >= space->variable_count && at > last)
+            last = at;
+    }
+    return fail_circle(space, last);
+}
+
+static void sort_all(linas_space *space, ordering *o) {
+    size_t n = space->condition_count;
+    for (size_t i = 0; i < n; i++) {
+        size_t variable = space->conditions[i].variable;
+        o->keys[i] = (lns_keyed){(uint64_t)space->level[variable] << 32 | variable, i};
+        space->variables[variable].conditional = true;
+        space->variables[space->conditions[i].controller].controls = true;
+    }
+    lns_sort_keyed(o->keys, o->spare, n);
+    for (size_t i = 0; i < n; i++)
+        o->sorted[i] = space->conditions[o->keys[i].value];
+    memcpy(space->conditions, o->sorted, n * sizeof *o->sorted);
+}
+
+linas_status lns_space_order(linas_space *space) {
+    ordering o;
+    space->gathering = false;
+    if (space->condition_count == 0)
+        return LINAS_OK;
+    linas_status status = get_ordering(space, &o) ? LINAS_OK : lns_no_memory(space->context);
+    if (status == LINAS_OK) {
+        group_by_controller(space, &o);
+        settle_all(space, &o);
+        if (o.count < space->variable_count)
+            status = tell_circle(space, &o);
+        else
+            sort_all(space, &o);
+    }
+    drop_ordering(space, &o);
+    return status;
+}
+
+/* -- one condition -------------------------------------------------------------------------------
+ */
+
 /* Takes `condition->allowed`, also on failure. */
 static linas_status append_condition(linas_space *space, const lns_condition *condition) {
     linas_context *context = space->context;
@@ -365,16 +503,15 @@ static linas_status append_condition(linas_space *space, const lns_condition *co
     if (!condition->allowed || !lns_grow(context, &space->conditions, &space->condition_capacity,
                                          space->condition_count + 1, sizeof *space->conditions))
         status = lns_no_memory(context);
-    if (status == LINAS_OK)
+    if (status == LINAS_OK && !space->gathering)
         status = check_no_circle(space, condition->variable, condition->controller);
     if (status != LINAS_OK) {
         lns_free(context, condition->allowed);
         return status;
     }
     space->conditions[space->condition_count++] = *condition;
-    space->variables[condition->variable].conditional = true;
-    settle_levels(space);
-    sort_conditions(space);
+    if (!space->gathering)
+        place_condition(space);
     return LINAS_OK;
 }
 

@@ -18,6 +18,7 @@ typedef struct lns_variable {
     int32_t values;   /* number of values */
     int32_t order;    /* LINAS_CATEGORICAL or LINAS_ORDINAL */
     bool conditional; /* may be inactive */
+    bool controls;    /* others' activity depends on it */
     size_t group;
     size_t slot;
 } lns_variable;

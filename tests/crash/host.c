@@ -19,6 +19,7 @@ enum { GENES = 9, BUDGET = 24, WIDTH = 3, MODES = 7, LONGEST = 1 << 16 };
 
 static void (*arm)(long call, long mode, size_t kept);
 static long (*calls)(void);
+static long (*unsynced)(void); /* NULL without the shim */
 
 /* What a child tells its parent, in memory that both see: it may die at any time. */
 typedef struct result {
@@ -27,6 +28,7 @@ typedef struct result {
     int32_t status;
     int32_t stop;
     long calls;
+    long hasty; /* acknowledgements before the bytes were durable */
     uint8_t acknowledged[BUDGET];
 } result;
 
@@ -120,6 +122,7 @@ static linas_status drive(linas_search *search, uint64_t stop_after, result *fou
                 status = linas_search_tell(search, ids[i], values, 2);
             if (status != LINAS_OK)
                 return status;
+            found->hasty += unsynced && unsynced() > 0;
             if (linas_search_evaluations(search) > before)
                 found->acknowledged[ids[i]] = 1;
         }
@@ -292,6 +295,10 @@ static void all_of(const char *journal, int32_t tactic, uint32_t sync_every, siz
         printf("FAIL the uninterrupted search: status %d\n", (int)whole.status);
         return;
     }
+    if ((whole.hasty > 0) != (sync_every > 1)) {
+        failed++;
+        printf("FAIL %ld answers were acknowledged before they were durable\n", whole.hasty);
+    }
     if (step > 0)
         every_byte(p, &whole, step);
     long torn = passed - before;
@@ -322,8 +329,9 @@ int main(int count, char **arguments) {
         return print_one(arguments + 2);
     *(void **)&arm = dlsym(RTLD_DEFAULT, "crash_arm");
     *(void **)&calls = dlsym(RTLD_DEFAULT, "crash_calls");
+    *(void **)&unsynced = dlsym(RTLD_DEFAULT, "crash_unsynced");
     shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (count < 2 || !arm || !calls || shared == MAP_FAILED) {
+    if (count < 2 || !arm || !calls || !unsynced || shared == MAP_FAILED) {
         fprintf(stderr, "usage: LD_PRELOAD=shim.so crash FOLDER [quick]\n");
         return 2;
     }

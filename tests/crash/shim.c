@@ -25,8 +25,9 @@ enum mode {
 static long at = -1; /* number of the call, from 0; -1: only count */
 static long mode;
 static long calls;
-static size_t kept;  /* bytes of a write that is torn */
-static int torn_one; /* such a write was seen */
+static size_t kept;   /* bytes of a write that is torn */
+static int torn_one;  /* such a write was seen */
+static long unsynced; /* bytes written since the last call that makes them durable */
 
 void crash_arm(long call, long how, size_t bytes) {
     at = call;
@@ -44,6 +45,10 @@ __attribute__((constructor)) static void arm_by_environment(void) {
     const char *call = getenv("CRASH_AT"), *how = getenv("CRASH_MODE");
     if (call && how)
         crash_arm(atol(call), atol(how), 20);
+}
+
+long crash_unsynced(void) {
+    return unsynced;
 }
 
 static void *next(const char *name) {
@@ -102,6 +107,8 @@ static void after(void) {
         if (reached())                                                                             \
             return -1;                                                                             \
         int result = real arguments;                                                               \
+        if (result == 0 && #name[0] == 'f' && #name[1] != 't')                                     \
+            unsynced = 0;                                                                          \
         after();                                                                                   \
         return result;                                                                             \
     }
@@ -142,6 +149,7 @@ static int torn(size_t length) {
         if (fails)                                                                                 \
             return -1;                                                                             \
         ssize_t result = real arguments;                                                           \
+        unsynced += result > 0 ? result : 0;                                                       \
         after();                                                                                   \
         return result;                                                                             \
     }

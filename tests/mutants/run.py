@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Is each check seen to fail on code that was broken for it? Breaks a copy of the tree in one place after the other and
+runs the check that must notice. usage: run.py FOLDER [NAME...]. Last line: N passed, N failed"""
+import pathlib
+import re
+import subprocess
+import sys
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+CRASH, OOM, EMBED, ABI = "./dev test crash", "./dev test oom", "./dev test embed", "./dev test abi"
+SEARCH = "include/linas/search.h"
+
+
+def unit(suite):
+    return "./dev build && meson compile -C build tests/test_%s && build/tests/test_%s" % (suite, suite)
+
+
+# name, check, what it must say, then file, text that stands there once, and what comes in its place
+MUTANTS = [
+    ("a failing write is passed over", CRASH, "an answer is lost|status", "lib/io/journal.c",
+     'return fail_errno(journal, "write", count == 0 ? ENOSPC : errno);', "break;"),
+    ("an answer is not durable when it is acknowledged", CRASH, "before they were durable", "lib/io/journal.c",
+     "    LNS_TRY(write_aside(journal));\n    LNS_TRY(sync_when_due(journal));",
+     "    LNS_TRY(write_aside(journal));\n    journal->created = false;"),
+    ("what was outstanding is not handed out again", CRASH, "FAIL", "lib/search/history.c",
+     "while (history->handed < history->proposed && lns_history_answered(history, history->handed))\n",
+     "while (history->handed < history->proposed && history->count > 0 && history->records)\n"),
+    ("an attempt too many", unit("reliability"), "tried_again_up_to_the_limit", "lib/search/answers.c",
+     "tries + 1 < search->options.attempts", "tries < search->options.attempts"),
+    ("what a torn end is taken for is not looked at", CRASH, "FAIL", "lib/io/journal.c",
+     "journal->dirty = journal->filled > journal->used;", "journal->dirty = false;"),
+    ("memory leaks when memory is short", OOM, "a leak", "lib/space/sample.c",
+     "    lns_free(context, d.primes);\n", ""),
+    ("an allocation is not looked at", OOM, "FAIL|failed", "lib/space/sample.c",
+     "d.canonical && (!leaped || d.primes)", "d.canonical"),
+    ("an object changes though the call fails", OOM, "the object has changed", "lib/search/loop.c",
+     "    if (!request.genomes)\n        return lns_no_memory(search->context);",
+     "    if (!request.genomes) {\n        search->history.handed++;\n        search->history.outstanding++;\n"
+     "        return lns_no_memory(search->context);\n    }"),
+    ("a function that the sweep lacks", OOM, "linas_more", "lib/liblinas.map",
+     "linas_archive_add;", "linas_archive_add;\n    linas_more;"),
+    ("the journal's descriptor stays open", EMBED, "FAIL open descriptors", "lib/io/journal.c",
+     "    if (journal->file >= 0)\n        close(journal->file);\n    lns_text_free", "    lns_text_free"),
+    ("the locale is changed", EMBED, "FAIL locale", "lib/base/text.c",
+     "return localeconv()->decimal_point;", 'return setlocale(LC_ALL, "C"), localeconv()->decimal_point;'),
+    ("a number is printed", EMBED, "FAIL nothing on stdout", "lib/base/text.c",
+     '    snprintf(out, capacity, "%.*g", digits, value);', '    snprintf(out, capacity, "%.*g", digits, value);\n    puts(out);'),
+    ("rand() is called", EMBED, r"FAIL rand\(\)", "lib/num/rng.c",
+     "    lns_rng rng = {key, 0};\n", "    extern int rand(void);\n    lns_rng rng = {key, (uint64_t)(rand() - rand()) * 0};\n"),
+    ("an exception of floating point is trapped", EMBED, "FAIL floating-point environment", "lib/search/loop.c",
+     "    linas_status status = run(search, &known);",
+     "    extern int fesetround(int);\n    linas_status status = run(search, &known);\n    fesetround(0x400);"),
+    ("contexts are never given back", EMBED, "FAIL 1000 times dlopen", "lib/base/context.c",
+     "    if (context && --context->references == 0)\n", "    if (context && --context->references == 12345)\n"),
+    ("a counter of the whole process", ABI, "FAIL no writable global", "lib/search/loop.c",
+     "static bool ended(linas_search *search) {\n", "int lns_rounds;\nstatic bool ended(linas_search *search) {\n    lns_rounds++;\n"),
+    ("something runs when the library is loaded", ABI, "FAIL no constructor", "lib/base/status.c",
+     "const char *linas_status_name(",
+     "__attribute__((constructor)) static void wake(void) {}\nconst char *linas_status_name("),
+    ("two members change places", ABI, "FAIL struct layouts of 32 bits", SEARCH,
+     "    uint32_t attempts;   /**<", "    uint32_t reserved2;   /**<", SEARCH, "    uint32_t reserved2;\n",
+     "    uint32_t attempts;\n"),
+    ("an init function writes beyond the struct of then", ABI, "FAIL a program built with the baseline",
+     "lib/search/candidate.c", "        *evaluator = made;", "        *evaluator = made, ((char *)(evaluator + 1))[3] = 1;"),
+    ("a function returns another type", ABI, "abidiff exits 0 exactly|FAIL", SEARCH,
+     "LINAS_API uint64_t linas_search_outstanding(", "LINAS_API int64_t linas_search_outstanding(",
+     "lib/search/search.c", "uint64_t linas_search_outstanding(", "int64_t linas_search_outstanding("),
+    ("an older struct is refused", ABI, "FAIL a program built with the baseline", "lib/base/structs.c",
+     "    if (size < sizeof(uint32_t))\n        return lns_fail(context, LINAS_ERROR_STRUCT_SIZE, \"%s.size is not set\", "
+     "name);\n    const", "    if (size < known_bytes)\n        return LINAS_ERROR_STRUCT_SIZE;\n    const"),
+    ("a request to stop is no atomic store", "./dev tsan 6", "FAIL|data race|failed", "lib/search/loop.c",
+     "        atomic_store(&search->stop_requested, 1);", "        *(volatile int *)(void *)&search->stop_requested = 1;"),
+    ("contexts share a counter", "./dev tsan 6", "FAIL|data race|failed", "lib/search/loop.c",
+     "static bool ended(linas_search *search) {\n", "static int rounds;\nstatic bool ended(linas_search *search) {\n    rounds++;\n"),
+    ("a public function has no fuzz target", "./dev test source", "linas_archive_add has no row", "docs/testing.md",
+     "| `linas_archive_add` | `fuzz_pareto` |\n", ""),
+    ("a backslash in JSON is not escaped", "./dev fuzz 20 space", "EXPECT|ERROR|deadly", "lib/base/text.c",
+     "if (byte == '\"' || byte == '\\\\') {", "if (byte == '\"') {"),
+    ("a byte beyond a text is read", "./dev fuzz 20 space", "heap-buffer-overflow", "lib/io/json.c",
+     "if (r->next == r->end || *r->next != wanted)", "if (*r->next != wanted)"),
+    ("a volume counts a point twice", "./dev fuzz 20 pareto", "ERROR|deadly", "lib/pareto/hypervolume.c",
+     "        widest = rows[i] > widest ? rows[i] : widest;\n    return widest;",
+     "        widest += 0.5 * rows[i];\n    return widest;"),
+    ("an answer of the evaluator may be infinite", "./dev fuzz 20 protocol", "ERROR|deadly", "src/evaluator_process.c",
+     "!json_is_number(value) || !isfinite(json_number_value(value))", "!json_is_number(value) && !json_is_true(value)"),
+    ("a line of the journal is not checked", unit("journal"), "FAIL|:F:", "lib/io/journal.c",
+     "    if (memcmp(line + length - CHECK_BYTES, check, CHECK_BYTES) != 0)\n", "    if (check[0] == 1)\n"),
+]
+
+
+def copy_tree(folder):
+    listed = subprocess.run(["git", "-C", str(ROOT), "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+                            capture_output=True, check=True).stdout.decode().split("\0")[:-1]
+    for name in listed:
+        source, place = ROOT / name, folder / name
+        if source.is_file():
+            text = source.read_bytes()
+            if not place.exists() or place.read_bytes() != text:
+                place.parent.mkdir(parents=True, exist_ok=True)
+                place.write_bytes(text)
+                place.chmod(source.stat().st_mode)
+
+
+def broken(edits):
+    """Files with what they hold after the edits; None when a text does not stand there once."""
+    made = {}
+    for name, old, new in zip(edits[::3], edits[1::3], edits[2::3]):
+        text = made.get(name) or (ROOT / name).read_text(encoding="utf-8")
+        if text.count(old) != 1:
+            return None
+        made[name] = text.replace(old, new)
+    return made
+
+
+def check(folder, mutant):
+    """What is wrong, or nothing."""
+    _, command, says, *edits = mutant
+    made = broken(edits)
+    if made is None:
+        return "what it changes does not stand once in %s" % edits[0]
+    for name, text in made.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    run = subprocess.run(["bash", "-c", command], cwd=folder, capture_output=True, text=True, check=False)
+    for name in made:
+        (folder / name).write_text((ROOT / name).read_text(encoding="utf-8"), encoding="utf-8")
+    output = run.stdout + run.stderr
+    if run.returncode == 0:
+        return "nobody noticed\n" + output[-600:]
+    return "" if re.search(says, output) else "it failed for another reason:\n" + output[-1500:]
+
+
+def main(folder, *names):
+    folder = pathlib.Path(folder).resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    copy_tree(folder)
+    passed = failed = 0
+    for mutant in MUTANTS:
+        if names and not any(name in mutant[0] or name in mutant[1] for name in names):
+            continue
+        begun = time.monotonic()
+        wrong = check(folder, mutant)
+        passed += not wrong
+        failed += bool(wrong)
+        print("%s %s: %s (%.0f s)%s" % ("FAIL" if wrong else "ok", mutant[0], mutant[1].rsplit("/", 1)[-1],
+                                        time.monotonic() - begun, ": " + wrong if wrong else ""), flush=True)
+    print("%d passed, %d failed" % (passed, failed))
+    return 1 if failed or not passed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
