@@ -2,6 +2,7 @@
 /* The evaluator program: the requests it has not answered, and the lines it writes. */
 #include "evaluator_process.h"
 #include "child.h"
+#include "output.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -29,6 +30,7 @@ typedef struct request {
     size_t length;
     size_t written;
     bool answered;
+    double *known;  /* NaN: to be measured */
     double *values; /* of the answer, or NULL: failed */
     int32_t outcome;
     char *reason;
@@ -58,6 +60,7 @@ struct evaluator {
 
 static void free_request(request *r) {
     free(r->text);
+    free(r->known);
     free(r->values);
     free(r->reason);
     *r = (request){0};
@@ -120,13 +123,16 @@ static void fail_oldest(evaluator *e, char *reason) {
 }
 
 /* The values of an answer, or NULL with a reason. */
-static double *read_values(const evaluator *e, const json_t *values, char **reason) {
+static double *read_values(const evaluator *e, const request *r, const json_t *values,
+                           char **reason) {
     size_t count = e->options.objective_count;
     double *read = get_memory(count, sizeof *read);
     for (size_t i = 0; i < count && !*reason; i++) {
         const char *name = e->options.objectives[i].name;
         const json_t *value = json_object_get(values, name);
-        if (!value)
+        if (!value && !isnan(r->known[i]))
+            read[i] = (double)NAN; /* as imported */
+        else if (!value)
             *reason = make_text("the answer has no value of '%s'", name);
         else if (!json_is_number(value) || !isfinite(json_number_value(value)))
             *reason = make_text("the value of '%s' is not a number", name);
@@ -158,7 +164,7 @@ static void take_answer(evaluator *e, request *r, const json_t *root) {
     else if (!json_is_object(values))
         reason = copy_text("the answer has neither an object 'values' nor an 'error'");
     else
-        read = read_values(e, values, &reason);
+        read = read_values(e, r, values, &reason);
     answer(e, r, read, reason);
 }
 
@@ -411,8 +417,22 @@ static char *config_text(const evaluator *e, const int32_t *genome) {
     return NULL;
 }
 
-/* {"id":7,"genome":[0,2],"config":{...}} and a line end. */
-static char *request_text(const evaluator *e, uint64_t id, const int32_t *genome) {
+static void print_known(const evaluator *e, const double *known, FILE *stream) {
+    bool any = false;
+    for (size_t i = 0; i < e->options.objective_count; i++) {
+        if (isnan(known[i]))
+            continue;
+        fputs(any ? "," : ",\"known\":{", stream);
+        print_json_string(stream, e->options.objectives[i].name);
+        fprintf(stream, ":%s", shortest(known[i]).text);
+        any = true;
+    }
+    fputs(any ? "}" : "", stream);
+}
+
+/* {"id":7,"genome":[0,2],"config":{...},"known":{...}} and a line end. */
+static char *request_text(const evaluator *e, uint64_t id, const int32_t *genome,
+                          const double *known) {
     char *config = config_text(e, genome);
     if (!config)
         return NULL;
@@ -423,15 +443,17 @@ static char *request_text(const evaluator *e, uint64_t id, const int32_t *genome
         fprintf(stream, "{\"id\":%" PRIu64 ",\"genome\":[", id);
         for (size_t i = 0; i < linas_space_variables(e->options.space); i++)
             fprintf(stream, "%s%" PRId32, i > 0 ? "," : "", genome[i]);
-        fprintf(stream, "],\"config\":%s}\n", config);
+        fprintf(stream, "],\"config\":%s", config);
+        print_known(e, known, stream);
+        fputs("}\n", stream);
         fclose(stream);
     }
     free(config);
     return text;
 }
 
-int evaluator_send(evaluator *e, uint64_t id, const int32_t *genome) {
-    char *text = request_text(e, id, genome);
+int evaluator_send(evaluator *e, uint64_t id, const int32_t *genome, const double *known) {
+    char *text = request_text(e, id, genome, known);
     if (!text)
         return fail(STATUS_FAILED, "%s", linas_context_message(e->options.context));
     if (e->count == e->capacity) {
@@ -440,7 +462,10 @@ int evaluator_send(evaluator *e, uint64_t id, const int32_t *genome) {
     }
     if (e->count == 0)
         e->quiet_since = seconds_now();
-    e->requests[e->count++] = (request){.id = id, .text = text, .length = strlen(text)};
+    request *r = &e->requests[e->count++];
+    *r = (request){.id = id, .text = text, .length = strlen(text)};
+    r->known = get_memory(e->options.objective_count, sizeof *known);
+    memcpy(r->known, known, e->options.objective_count * sizeof *known);
     return STATUS_OK;
 }
 

@@ -21,8 +21,9 @@ int evaluator_start(const evaluator_options *options, evaluator **started);
 /* Ends the command: by closing its input when there is time, else by signals to its group. */
 void evaluator_end(evaluator *evaluator, bool in_peace);
 
-/* Hands over a request; it is answered exactly once. */
-int evaluator_send(evaluator *evaluator, uint64_t id, const int32_t *genome);
+/* Hands over a request; it is answered exactly once. `known` are the objectives' values that need
+ * not be measured, NaN for the others: an answer without them has NaN in their place. */
+int evaluator_send(evaluator *evaluator, uint64_t id, const int32_t *genome, const double *known);
 size_t evaluator_outstanding(const evaluator *evaluator);
 
 /* An answer; valid until the next call. */

@@ -4,6 +4,7 @@
 #include "child.h"
 #include "commands.h"
 #include "evaluator_process.h"
+#include "import.h"
 #include "output.h"
 #include "progress.h"
 #include "table.h"
@@ -41,6 +42,8 @@ typedef struct search_texts {
     const char *drift_limit;
     text_list objectives;
     text_list limits;
+    text_list imports;
+    const char *import_only;
     bool resume;
 } search_texts;
 
@@ -52,6 +55,7 @@ typedef struct job {
     size_t objective_count;
     text_list variables;
     text_list ordinals;
+    text_list import_only;
     double timeout;
     uint64_t outstanding_limit;
 
@@ -139,6 +143,11 @@ static int check_source(const search_texts *t) {
         return fail(STATUS_USAGE, "--space needs --evaluator");
     if (t->table && t->timeout)
         return fail(STATUS_USAGE, "--timeout needs --evaluator");
+    if (t->import_only && t->imports.count == 0)
+        return fail(STATUS_USAGE, "--import-only needs --import");
+    if (t->resume && t->imports.count > 0)
+        return fail(STATUS_USAGE,
+                    "--import excludes --resume: the journal holds what was imported");
     if (t->resume && !t->journal)
         return fail(STATUS_USAGE, "--resume needs --journal");
     return STATUS_OK;
@@ -213,6 +222,8 @@ static int read_texts(job *j) {
         status = text_list_split(&j->variables, "--variables", t->variables);
     if (status == STATUS_OK && t->ordinal)
         status = text_list_split(&j->ordinals, "--ordinal", t->ordinal);
+    if (status == STATUS_OK && t->import_only)
+        status = text_list_split(&j->import_only, "--import-only", t->import_only);
     j->options.journal = t->journal;
     j->options.resume = t->resume;
     j->options.progress = progress_report;
@@ -260,6 +271,13 @@ static int open_search(job *j) {
                     ? STATUS_USAGE
                     : STATUS_FAILED,
                 "%s", linas_context_message(j->context));
+}
+
+static int import_all(job *j) {
+    int status = STATUS_OK;
+    for (size_t i = 0; i < j->texts->imports.count && status == STATUS_OK; i++)
+        status = import_file(j->context, j->search, j->texts->imports.items[i], &j->import_only);
+    return status;
 }
 
 /* -- measuring --------------------------------------------------------------------------------- */
@@ -322,6 +340,16 @@ static int look_up(job *j, uint64_t id, const int32_t *genome) {
     return tell(j, &answer);
 }
 
+/* With what was imported of it, which the evaluator need not measure. */
+static int send_request(const job *j, uint64_t id, const int32_t *genome) {
+    double *known = get_memory(j->objective_count, sizeof *known);
+    int status = linas_search_known(j->search, id, known) == LINAS_OK
+                     ? evaluator_send(j->evaluator, id, genome, known)
+                     : library_failure(j);
+    free(known);
+    return status;
+}
+
 /* Asks for as many sub-networks as may be outstanding, and hands `*count` of them over. */
 static int ask(job *j, uint64_t *ids, int32_t *genomes, size_t *count) {
     size_t capacity = (size_t)j->outstanding_limit - waiting(j);
@@ -333,8 +361,7 @@ static int ask(job *j, uint64_t *ids, int32_t *genomes, size_t *count) {
     int status = STATUS_OK;
     for (size_t i = 0; i < *count && status == STATUS_OK; i++) {
         const int32_t *genome = genomes + i * variables;
-        status =
-            j->table ? look_up(j, ids[i], genome) : evaluator_send(j->evaluator, ids[i], genome);
+        status = j->table ? look_up(j, ids[i], genome) : send_request(j, ids[i], genome);
     }
     return status;
 }
@@ -398,7 +425,10 @@ static void print_drift(const job *j) {
 static void print_summary(const job *j, const char *stopped, size_t front) {
     double hypervolume = 0;
     printf("stopped: %s\n", stopped);
-    printf("evaluations: %" PRIu64, linas_search_evaluations(j->search));
+    printf("evaluations: %" PRIu64,
+           linas_search_evaluations(j->search) - linas_search_imported(j->search));
+    if (linas_search_imported(j->search) > 0)
+        printf(", imported: %" PRIu64, linas_search_imported(j->search));
     if (j->failures > 0)
         printf(", failed in this run: %" PRIu64, j->failures);
     if (linas_search_hypervolume(j->search, &hypervolume) == LINAS_OK) {
@@ -489,10 +519,12 @@ static int run_job(job *j) {
     int status = open_source(j);
     if (status == STATUS_OK)
         status = open_search(j);
+    if (status == STATUS_OK)
+        status = import_all(j);
     if (status != STATUS_OK)
         return status;
     running_search = j->search;
-    progress_start(linas_search_evaluations(j->search));
+    progress_start(linas_search_evaluations(j->search) - linas_search_imported(j->search));
     status = measure(j);
     progress_end();
     evaluator_end(j->evaluator, status == STATUS_OK && !caught_signal);
@@ -511,6 +543,7 @@ static void close_job(job *j) {
     objectives_free(j->objectives, j->objective_count);
     text_list_free(&j->variables);
     text_list_free(&j->ordinals);
+    text_list_free(&j->import_only);
     free(j->last_failure);
 }
 
@@ -533,6 +566,8 @@ int search_command(int count, char **arguments) {
                                  {.name = "--resume", .flag = &t.resume},
                                  {.name = "--timeout", .value = &t.timeout},
                                  {.name = "--jobs", .value = &t.jobs},
+                                 {.name = "--import", .list = &t.imports},
+                                 {.name = "--import-only", .value = &t.import_only},
                                  {.name = "--attempts", .value = &t.attempts},
                                  {.name = "--remeasure", .value = &t.remeasure},
                                  {.name = "--drift-limit", .value = &t.drift_limit}};
@@ -546,5 +581,6 @@ int search_command(int count, char **arguments) {
     close_job(&j);
     text_list_free(&t.objectives);
     text_list_free(&t.limits);
+    text_list_free(&t.imports);
     return status;
 }
