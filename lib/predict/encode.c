@@ -39,6 +39,21 @@ static linas_status number_states(lns_encoding *encoding) {
     return LINAS_OK;
 }
 
+static linas_status make_packing(lns_encoding *encoding) {
+    linas_context *context = lns_space_context(encoding->space);
+    LNS_TRY(lns_packing_create(encoding->space, &encoding->packing));
+    size_t n = encoding->variables, stride = lns_packing_stride(encoding->packing);
+    encoding->values = lns_alloc(context, n, sizeof *encoding->values);
+    encoding->inactive = lns_alloc_zero(context, stride, sizeof *encoding->inactive);
+    if (!encoding->values || !encoding->inactive)
+        return lns_no_memory(context);
+    for (size_t v = 0; v < n; v++) {
+        encoding->values[v] = (uint32_t)lns_space_variable(encoding->space, v)->values;
+        encoding->inactive[v] = (uint16_t)encoding->values[v];
+    }
+    return LINAS_OK;
+}
+
 linas_status lns_encoding_init(lns_encoding *encoding, const linas_space *space) {
     linas_context *context = lns_space_context(space);
     memset(encoding, 0, sizeof *encoding);
@@ -55,6 +70,8 @@ linas_status lns_encoding_init(lns_encoding *encoding, const linas_space *space)
     else
         status = number_states(encoding);
     if (status == LINAS_OK)
+        status = make_packing(encoding);
+    if (status == LINAS_OK)
         number_features(encoding);
     else
         lns_encoding_free(encoding);
@@ -68,6 +85,9 @@ void lns_encoding_free(lns_encoding *encoding) {
     lns_free(context, encoding->views);
     lns_free(context, encoding->first_feature);
     lns_free(context, encoding->first_state);
+    lns_free(context, encoding->values);
+    lns_free(context, encoding->inactive);
+    lns_packing_destroy(encoding->packing);
     memset(encoding, 0, sizeof *encoding);
 }
 
@@ -91,6 +111,47 @@ void lns_encoding_states(const lns_encoding *encoding, const int32_t *genome, in
     for (size_t v = 0; v < encoding->variables; v++) {
         uint16_t inactive = (uint16_t)(first[v + 1] - first[v] - 1);
         states[v] = active[v] ? (uint16_t)canonical[v] : inactive;
+    }
+}
+
+bool lns_encoding_fits(const lns_encoding *encoding, const int32_t *genome) {
+    uint32_t outside = 0;
+    for (size_t v = 0; v < encoding->variables; v++)
+        outside |= (uint32_t)genome[v] >= encoding->values[v];
+    return outside == 0;
+}
+
+linas_status lns_encoding_room_init(const lns_encoding *encoding, lns_encoding_room *room) {
+    linas_context *context = lns_space_context(encoding->space);
+    room->row = lns_alloc(context, lns_packing_stride(encoding->packing), sizeof *room->row);
+    room->active = lns_alloc(context, lns_packing_words(encoding->packing), sizeof *room->active);
+    return room->row && room->active ? LINAS_OK : lns_no_memory(context);
+}
+
+void lns_encoding_room_free(linas_context *context, lns_encoding_room *room) {
+    lns_free(context, room->row);
+    lns_free(context, room->active);
+}
+
+/* What is inactive is set to that state, whatever it was. */
+static void set_inactive(const lns_encoding *encoding, const lns_encoding_room *room) {
+    size_t words = lns_packing_words(encoding->packing);
+    lns_packing_activity(encoding->packing, room->row, room->active);
+    for (size_t w = 0; w < words; w++)
+        room->active[w] = ~room->active[w];
+    lns_packed_choose(room->row, encoding->inactive, room->active,
+                      lns_packing_stride(encoding->packing));
+}
+
+void lns_encoding_rows(const lns_encoding *encoding, const int32_t *genomes, size_t rows,
+                       const lns_encoding_room *room, uint16_t *states) {
+    size_t n = encoding->variables;
+    bool plain = lns_packing_plain(encoding->packing);
+    for (size_t i = 0; i < rows; i++) {
+        lns_packing_pack(encoding->packing, genomes + i * n, room->row);
+        if (!plain)
+            set_inactive(encoding, room);
+        memcpy(states + i * n, room->row, n * sizeof *states);
     }
 }
 

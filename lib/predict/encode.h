@@ -23,7 +23,16 @@ typedef struct lns_encoding {
     uint8_t *views;        /* LNS_VIEW_... per variable */
     size_t *first_feature; /* per variable */
     size_t *first_state;   /* variables + 1 starts in a table of all states of all variables */
+    lns_packing *packing;
+    uint32_t *values;   /* per variable */
+    uint16_t *inactive; /* per gene of a packed row, its variable's inactive state */
 } lns_encoding;
+
+/* Workspace for one packed row. */
+typedef struct lns_encoding_room {
+    uint16_t *row;
+    uint64_t *active;
+} lns_encoding_room;
 
 /* The encoding by rule for a space. @return LINAS_OK, TOO_LARGE, NO_MEMORY. */
 linas_status lns_encoding_init(lns_encoding *encoding, const linas_space *space);
@@ -35,6 +44,15 @@ linas_status lns_encoding_set_views(lns_encoding *encoding, const uint8_t *views
 /* States of a checked genome. `canonical` (variables genes) is written, `active` is workspace. */
 void lns_encoding_states(const lns_encoding *encoding, const int32_t *genome, int32_t *canonical,
                          uint8_t *active, uint16_t *states);
+
+/* Is every value of the genome one of its variable's? */
+bool lns_encoding_fits(const lns_encoding *encoding, const int32_t *genome);
+/* The same states for many checked genomes, without their canonical form. */
+void lns_encoding_rows(const lns_encoding *encoding, const int32_t *genomes, size_t rows,
+                       const lns_encoding_room *room, uint16_t *states);
+/* NO_MEMORY; free also when this failed. */
+linas_status lns_encoding_room_init(const lns_encoding *encoding, lns_encoding_room *room);
+void lns_encoding_room_free(linas_context *context, lns_encoding_room *room);
 
 bool lns_is_active(const lns_encoding *encoding, size_t variable, uint16_t state);
 

@@ -19,6 +19,7 @@ typedef struct lns_predict_block {
     int32_t *genomes;
     uint8_t *active;
     uint16_t *states;
+    lns_encoding_room room;
     bool busy; /* inside a callback of the host */
 } lns_predict_block;
 

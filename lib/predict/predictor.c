@@ -37,10 +37,12 @@ static void destroy_block(linas_context *context, lns_predict_block *block) {
     lns_free(context, block->genomes);
     lns_free(context, block->active);
     lns_free(context, block->states);
+    lns_encoding_room_free(context, &block->room);
     lns_free(context, block);
 }
 
-static lns_predict_block *create_block(linas_context *context, size_t variables) {
+static lns_predict_block *create_block(linas_context *context, const lns_encoding *encoding) {
+    size_t variables = encoding->variables;
     lns_predict_block *block = lns_alloc_zero(context, 1, sizeof *block);
     if (!block)
         return NULL;
@@ -50,7 +52,8 @@ static lns_predict_block *create_block(linas_context *context, size_t variables)
     block->genomes = lns_alloc(context, block->rows * variables, sizeof *block->genomes);
     block->active = lns_alloc(context, variables, sizeof *block->active);
     block->states = lns_alloc(context, block->rows * variables, sizeof *block->states);
-    if (block->genomes && block->active && block->states)
+    linas_status status = lns_encoding_room_init(encoding, &block->room);
+    if (block->genomes && block->active && block->states && status == LINAS_OK)
         return block;
     destroy_block(context, block);
     return NULL;
@@ -67,7 +70,7 @@ linas_status lns_predictor_new(const linas_space *space, linas_predictor **out) 
     predictor->space = lns_space_keep(space);
     linas_status status = lns_encoding_init(&predictor->encoding, predictor->space);
     if (status == LINAS_OK) {
-        predictor->block = create_block(context, predictor->encoding.variables);
+        predictor->block = create_block(context, &predictor->encoding);
         if (!predictor->block)
             status = lns_no_memory(context);
     }
@@ -153,9 +156,10 @@ static linas_status check_genomes(const linas_predictor *predictor, const int32_
                                   size_t rows) {
     size_t variables = predictor->encoding.variables;
     for (size_t row = 0; row < rows; row++) {
+        if (lns_encoding_fits(&predictor->encoding, genomes + row * variables))
+            continue;
         linas_status status = linas_space_check(predictor->space, genomes + row * variables);
-        if (status != LINAS_OK)
-            return lns_fail_within(predictor->context, status, "row %zu", row);
+        return lns_fail_within(predictor->context, status, "row %zu", row);
     }
     return LINAS_OK;
 }
@@ -294,12 +298,12 @@ static linas_status predict_block(const linas_predictor *predictor, const int32_
                                   size_t rows, wanted to) {
     lns_predict_block *block = predictor->block;
     size_t variables = predictor->encoding.variables;
-    for (size_t row = 0; row < rows; row++)
-        lns_encoding_states(&predictor->encoding, genomes + row * variables,
-                            block->genomes + row * variables, block->active,
-                            block->states + row * variables);
+    for (size_t row = 0; row < rows && is_custom(predictor); row++)
+        lns_space_canonicalize(predictor->space, genomes + row * variables,
+                               block->genomes + row * variables, NULL);
     if (is_custom(predictor))
         return predict_custom(predictor, rows, to.means, to.deviations);
+    lns_encoding_rows(&predictor->encoding, genomes, rows, &block->room, block->states);
     if (to.own && to.deviations && predictor->fitted->model->type->spread)
         predict_each(predictor, rows, to);
     else

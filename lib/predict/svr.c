@@ -6,6 +6,7 @@
 #include "predict/model.h"
 #include "num/stats.h"
 #include "num/svm_bridge.h"
+#include "num/vector.h"
 #include "predict/columns.h"
 #include "predict/json_fields.h"
 #include "predict/svr.h"
@@ -36,9 +37,11 @@ typedef struct svr_model {
     double *coefficients;
     uint16_t *states; /* count x variables */
     lns_columns columns;
-    double *table;     /* kernel by number of differences; NULL when some variable is a position */
-    lns_bit_rows rows; /* with a table and not too many features: the same as bits */
-    uint64_t *own;     /* workspace: one configuration's bits */
+    double *table;      /* kernel by number of differences; NULL when some variable is a position */
+    lns_bit_rows rows;  /* with a table and few states a variable: the same as bits */
+    uint16_t *inactive; /* per variable its inactive state, and room for one configuration's */
+    double *share;      /* exp(-gamma active), by the number of active variables */
+    uint64_t *own;      /* workspace: one configuration's bits */
 } svr_model;
 
 double lns_svr_kernel(double gamma, double distance) {
@@ -231,6 +234,7 @@ static void destroy(lns_model *head) {
     lns_free(head->context, model->table);
     lns_free(head->context, model->rows.bits);
     lns_free(head->context, model->rows.coefficients);
+    lns_free(head->context, model->inactive);
     lns_free(head->context, model->own);
     lns_free(head->context, model);
 }
@@ -253,31 +257,100 @@ static linas_status create(linas_context *context, const lns_encoding *encoding,
     return LINAS_OK;
 }
 
-enum { MOST_WORDS = 64 };
+/* -- everything as bits ------------------------------------------------------------------------ */
 
-static void set_bits(const lns_encoding *encoding, const uint16_t *states, uint64_t *bits,
-                     size_t stride) {
+enum { MOST_PLANES = 8, FOUR = 4 };
+
+static size_t padded(const lns_encoding *encoding) {
+    return (encoding->variables + FOUR - 1) / FOUR * FOUR;
+}
+
+static size_t planes_of(const lns_encoding *encoding) {
+    size_t most = 0, planes = 0;
     for (size_t v = 0; v < encoding->variables; v++) {
-        size_t bit = encoding->first_feature[v] + states[v];
-        if (lns_is_active(encoding, v, states[v]))
-            bits[bit / 64 * stride] |= UINT64_C(1) << bit % 64;
+        size_t states = encoding->first_state[v + 1] - encoding->first_state[v];
+        most = states > most ? states : most;
     }
+    while ((size_t)1 << planes < most)
+        planes++;
+    return planes;
+}
+
+/* Padding is inactive. */
+static void fill_inactive(svr_model *model, const lns_encoding *encoding) {
+    memset(model->inactive, 0, 2 * padded(encoding) * sizeof *model->inactive);
+    for (size_t v = 0; v < encoding->variables; v++)
+        model->inactive[v] =
+            (uint16_t)(encoding->first_state[v + 1] - encoding->first_state[v] - 1);
+}
+
+/* `share` gets the configuration's own factor of every kernel value. */
+static lns_bit_row take_bits(const svr_model *model, const lns_encoding *encoding,
+                             const uint16_t *states, double *share) {
+    const lns_bit_rows *rows = &model->rows;
+    size_t n = padded(encoding), active = 0;
+    uint16_t *copy = model->inactive + n;
+    uint64_t *mask = model->own + rows->planes * rows->words;
+    memcpy(copy, states, encoding->variables * sizeof *copy);
+    lns_bits_of_states(copy, model->inactive, n, rows->planes, model->own, mask);
+    for (size_t w = 0; w < rows->words; w++)
+        active += lns_count_bits(mask[w]);
+    *share = model->share[active];
+    return (lns_bit_row){model->own, mask};
+}
+
+static bool allocate_bits(svr_model *model, const lns_encoding *encoding) {
+    linas_context *context = model->head.context;
+    lns_bit_rows *rows = &model->rows;
+    size_t words = rows->planes * rows->words;
+    size_t high = rows->most / LNS_SUM_LOW + LNS_SUM_HIGH;
+    rows->bits = lns_alloc_zero(context, words * rows->stride, sizeof *rows->bits);
+    rows->coefficients = lns_alloc_zero(context, rows->stride + LNS_SUM_LOW + high + rows->most + 1,
+                                        sizeof *rows->coefficients);
+    model->inactive = lns_alloc(context, 2 * padded(encoding), sizeof *model->inactive);
+    model->own = lns_alloc(context, words + rows->words, sizeof *model->own);
+    rows->low = rows->coefficients + rows->stride;
+    rows->high = rows->low + LNS_SUM_LOW;
+    model->share = rows->high + high;
+    return rows->bits && rows->coefficients && model->inactive && model->own;
+}
+
+static void fill_worths(svr_model *model) {
+    const lns_bit_rows *rows = &model->rows;
+    for (size_t equal = 0; equal < LNS_SUM_LOW; equal++)
+        rows->low[equal] = lns_exp(2.0 * model->gamma * (double)equal);
+    for (size_t times = 0; times <= rows->most / LNS_SUM_LOW; times++)
+        rows->high[times] = lns_exp(2.0 * model->gamma * (double)(LNS_SUM_LOW * times));
+    for (size_t active = 0; active <= rows->most; active++)
+        model->share[active] = lns_exp(-model->gamma * (double)active);
 }
 
 static linas_status make_bits(svr_model *model, const lns_encoding *encoding) {
-    linas_context *context = model->head.context;
     lns_bit_rows *rows = &model->rows;
-    rows->words = (encoding->features + 63) / 64;
+    rows->words = (encoding->variables + 63) / 64;
+    rows->planes = planes_of(encoding);
     rows->stride = (model->count + LNS_SUM_LANES - 1) / LNS_SUM_LANES * LNS_SUM_LANES;
-    rows->bits = lns_alloc_zero(context, rows->words * rows->stride, sizeof *rows->bits);
-    rows->coefficients = lns_alloc_zero(context, rows->stride, sizeof *rows->coefficients);
-    model->own = lns_alloc(context, rows->words, sizeof *model->own);
-    if (!rows->bits || !rows->coefficients || !model->own)
-        return lns_no_memory(context);
-    memcpy(rows->coefficients, model->coefficients, model->count * sizeof *rows->coefficients);
-    for (size_t k = 0; k < model->count; k++)
-        set_bits(encoding, model->states + k * encoding->variables, rows->bits + k, rows->stride);
+    rows->most = encoding->variables;
+    if (!allocate_bits(model, encoding))
+        return lns_no_memory(model->head.context);
+    fill_worths(model);
+    fill_inactive(model, encoding);
+    for (size_t k = 0; k < model->count; k++) {
+        double share;
+        lns_bit_row row =
+            take_bits(model, encoding, model->states + k * encoding->variables, &share);
+        rows->coefficients[k] = model->coefficients[k] * share;
+        for (size_t w = 0; w < rows->planes * rows->words; w++)
+            rows->bits[w * rows->stride + k] = row.bits[w];
+    }
     return LINAS_OK;
+}
+
+/* Few states a variable, and no factor of a kernel value that leaves the numbers' range. */
+static bool fits_bits(const svr_model *model, const lns_encoding *encoding) {
+    static const double largest_exponent = 300.0;
+    return planes_of(encoding) <= MOST_PLANES &&
+           2.0 * model->gamma * (double)encoding->variables < largest_exponent;
 }
 
 /* What predicting needs beside the coefficients and states, which are there. */
@@ -291,7 +364,7 @@ static linas_status complete(svr_model *model, const lns_encoding *encoding) {
         return lns_no_memory(model->head.context);
     for (size_t d = 0; d <= most; d++)
         model->table[d] = lns_svr_kernel(model->gamma, (double)d);
-    return encoding->features <= (size_t)64 * MOST_WORDS ? make_bits(model, encoding) : LINAS_OK;
+    return fits_bits(model, encoding) ? make_bits(model, encoding) : LINAS_OK;
 }
 
 static linas_status make_model(const lns_training *training, const svr_shared *shared,
@@ -348,9 +421,9 @@ static double sum_from_table(lns_columns *columns, const svr_model *model,
 
 static double sum_from_bits(const svr_model *model, const lns_encoding *encoding,
                             const uint16_t *states) {
-    memset(model->own, 0, model->rows.words * sizeof *model->own);
-    set_bits(encoding, states, model->own, 1);
-    return lns_sum_kernels(&model->rows, model->table, model->own);
+    double share;
+    lns_bit_row own = take_bits(model, encoding, states, &share);
+    return share * lns_sum_kernels(&model->rows, &own);
 }
 
 static double sum_from_distances(lns_columns *columns, const svr_model *model,
