@@ -38,29 +38,10 @@ double lns_dot_bytes(const double *restrict weights, const uint8_t *restrict byt
 }
 
 LNS_CLONES
-double lns_dot_floats(const double *restrict a, const float *restrict b, size_t n) {
-    double lanes[LANES] = {0.0};
-    size_t i = 0;
-    for (; i + LANES <= n; i += LANES)
-        for (size_t k = 0; k < LANES; k++)
-            lanes[k] += a[i + k] * (double)b[i + k];
-    for (size_t k = 0; i < n; i++, k++)
-        lanes[k] += a[i] * (double)b[i];
-    return sum_lanes(lanes);
-}
-
-LNS_CLONES
 void lns_add_scaled(double *restrict target, const double *restrict source, double scale,
                     size_t n) {
     for (size_t i = 0; i < n; i++)
         target[i] += scale * source[i];
-}
-
-LNS_CLONES
-void lns_add_scaled_bytes(double *restrict target, const uint8_t *restrict bytes, double scale,
-                          size_t n) {
-    for (size_t i = 0; i < n; i++)
-        target[i] += scale * (double)bytes[i];
 }
 
 LNS_CLONES
@@ -73,12 +54,6 @@ LNS_CLONES
 void lns_add_squares(double *restrict target, const double *restrict source, size_t n) {
     for (size_t i = 0; i < n; i++)
         target[i] += source[i] * source[i];
-}
-
-LNS_CLONES
-void lns_add(double *restrict target, const double *restrict source, size_t n) {
-    for (size_t i = 0; i < n; i++)
-        target[i] += source[i];
 }
 
 /* exp(x) = 2^k exp(r) with |r| <= ln(2) / 2, and the Taylor series of exp(r) to the 13th power,

@@ -10,16 +10,12 @@
 double lns_dot(const double *a, const double *b, size_t n);
 /* target += scale * source. */
 void lns_add_scaled(double *target, const double *source, double scale, size_t n);
-/* target += scale * bytes. */
-void lns_add_scaled_bytes(double *target, const uint8_t *bytes, double scale, size_t n);
 /* Sum of weights * bytes, in the order of lns_dot(). */
 double lns_dot_bytes(const double *weights, const uint8_t *bytes, size_t n);
 /* target *= scale. */
 void lns_scale(double *target, double scale, size_t n);
 /* target += source^2. */
 void lns_add_squares(double *target, const double *source, size_t n);
-/* target += source. */
-void lns_add(double *target, const double *source, size_t n);
 /* x = exp(x) for x of 0 or less; within a few units of the last place, and 0 below -700. */
 void lns_exp_negative(double *x, size_t n);
 /* The same in single precision; 0 below -87. */
@@ -27,7 +23,5 @@ void lns_exp_negative_floats(float *x, size_t n);
 /* One exponential, of any x from -700 to 700, beyond which x is taken for the end. Unlike exp() the
  * same on every processor. */
 double lns_exp(double x);
-/* Dot product in the order of lns_dot(), in double precision. */
-double lns_dot_floats(const double *a, const float *b, size_t n);
 
 #endif

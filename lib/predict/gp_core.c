@@ -10,7 +10,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { LANES = LNS_GP_LANES, BLOCK = LNS_GP_BLOCK };
+enum { LANES = LNS_GP_LANES, GROUP = LNS_GP_GROUP, BLOCK = LNS_GP_BLOCK };
 
 /* -- making ------------------------------------------------------------------------------------ */
 
@@ -24,10 +24,10 @@ void lns_gp_core_drop(lns_gp_core *core) {
     lns_free(context, core->codes);
     lns_free(context, core->factor);
     lns_free(context, core->weight);
-    lns_free(context, core->share);
-    lns_free(context, core->lengths);
+    lns_free(context, core->lookups);
+    lns_free(context, core->tables);
     lns_free(context, core->own);
-    lns_free(context, core->place);
+    lns_free(context, core->line);
     lns_free(context, core->kernel);
     lns_free(context, core->right_hand);
     lns_free(context, core);
@@ -38,25 +38,62 @@ lns_gp_core *lns_gp_core_keep(lns_gp_core *core) {
     return core;
 }
 
+/* -- lookups ----------------------------------------------------------------------------------- */
+
+/* Floats in a line of the cache, which lines of a table do not straddle. */
+enum { MOST_PAIRS = 16, CACHE_LINE = 16 };
+
+static bool join(const lns_gp_features *features, size_t feature) {
+    return feature + 1 < features->count &&
+           features->list[feature].codes * features->list[feature + 1].codes <= MOST_PAIRS;
+}
+
+static bool list_lookups(lns_gp_core *core) {
+    const lns_gp_features *features = &core->features;
+    core->lookups = lns_alloc(core->context, features->count, sizeof *core->lookups);
+    for (size_t v = 0; v < features->count && core->lookups; v++) {
+        lns_gp_lookup *next = &core->lookups[core->lookup_count++];
+        *next = (lns_gp_lookup){v, 1, core->lines, features->list[v].codes};
+        if (join(features, v)) {
+            next->second_codes = features->list[++v].codes;
+            next->lines *= next->second_codes;
+        }
+        core->lines += next->lines;
+    }
+    return core->lookups != NULL;
+}
+
+uint16_t lns_gp_first_code(const lns_gp_lookup *lookup, size_t line) {
+    return (uint16_t)(line / lookup->second_codes);
+}
+
+uint16_t lns_gp_second_code(const lns_gp_lookup *lookup, size_t line) {
+    return (uint16_t)(line % lookup->second_codes);
+}
+
 static bool allocate(lns_gp_core *core) {
     linas_context *context = core->context;
     size_t n = core->features.count;
+    if (!list_lookups(core))
+        return false;
     core->parameters = lns_alloc(context, lns_gp_parameter_count(&core->features), sizeof(double));
     core->states = lns_alloc(context, core->rows * core->features.variables, sizeof *core->states);
     core->codes = lns_alloc(context, core->rows * n, sizeof *core->codes);
     core->factor = lns_alloc_zero(context, lns_gp_matrix_size(core->rows), sizeof *core->factor);
-    core->weight = lns_alloc(context, n, sizeof *core->weight);
-    core->share = lns_alloc(context, n, sizeof *core->share);
-    core->lengths = lns_alloc(context, core->features.codes * core->padded, sizeof *core->lengths);
+    core->weight = lns_alloc(context, 2 * n, sizeof *core->weight);
+    core->tables = lns_alloc(context, 2 * core->lines * core->padded + CACHE_LINE, sizeof(float));
     core->own = lns_alloc(context, n, sizeof *core->own);
-    core->place = lns_alloc(context, n * LANES, sizeof *core->place);
-    core->kernel = lns_alloc(context, 2 * core->padded * LANES, sizeof *core->kernel);
-    core->right_hand =
-        lns_alloc(context, lns_factor_order(core->rows) * LANES, sizeof *core->right_hand);
+    core->line = lns_alloc(context, core->lookup_count * LANES, sizeof *core->line);
+    core->kernel = lns_alloc(context, core->padded * (LANES + GROUP), sizeof *core->kernel);
+    core->right_hand = lns_alloc(context, lns_factor_order(core->rows) * LNS_FACTOR_LANES,
+                                 sizeof *core->right_hand);
     if (!core->parameters || !core->states || !core->codes || !core->factor || !core->weight ||
-        !core->share || !core->lengths || !core->own || !core->place || !core->kernel ||
-        !core->right_hand)
+        !core->tables || !core->own || !core->line || !core->kernel || !core->right_hand)
         return false;
+    core->length = core->weight + n;
+    core->lengths =
+        (float *)core->tables + CACHE_LINE - (uintptr_t)core->tables / sizeof(float) % CACHE_LINE;
+    core->weights = core->lengths + core->lines * core->padded;
     core->additive = core->kernel + core->padded * LANES;
     return true;
 }
@@ -238,22 +275,36 @@ static void fill_constants(lns_gp_core *core) {
     core->total = 0.0;
     for (size_t v = 0; v < n; v++) {
         core->weight[v] = lns_exp(core->parameters[v]);
-        core->share[v] = (float)lns_exp(core->parameters[v] - core->parameters[n + v]);
+        core->length[v] = lns_exp(core->parameters[n + v]);
         core->total += core->weight[v];
     }
     core->interaction = lns_exp(core->parameters[2 * n]);
 }
 
-/* The line of one code; rows beyond the last are as far as the first, and never counted. */
-static void fill_line(lns_gp_core *core, size_t feature, size_t code) {
-    size_t n = core->features.count, at = core->features.list[feature].first_code + code;
-    const uint8_t *distances = lns_gp_features_line(&core->features, feature, (uint16_t)code);
-    double unit = lns_exp(core->parameters[n + feature]) / LNS_DISTANCE_ONE;
-    for (size_t i = 0; i < core->padded; i++) {
-        size_t row = i < core->rows ? i : 0;
-        double distance = (double)distances[core->codes[row * n + feature]];
-        core->lengths[(i / BLOCK * core->features.codes + at) * BLOCK + i % BLOCK] =
-            -(float)(unit * distance);
+/* Adds one feature's share to a line; rows beyond the last are never looked at. */
+static void add_distances(const lns_gp_core *core, size_t feature, uint16_t code, double unit,
+                          float *line) {
+    size_t n = core->features.count, step = core->lines * BLOCK;
+    const uint8_t *distances = lns_gp_features_line(&core->features, feature, code);
+    const uint16_t *codes = core->codes + feature;
+    for (size_t i = 0; i < core->rows; i++)
+        line[i / BLOCK * step + i % BLOCK] -= (float)(unit * (double)distances[codes[i * n]]);
+}
+
+/* A table of lines, given the unit of each feature. */
+static void fill_table(const lns_gp_core *core, const double *units, float *table) {
+    memset(table, 0, core->lines * core->padded * sizeof *table);
+    for (size_t k = 0; k < core->lookup_count; k++) {
+        const lns_gp_lookup *lookup = &core->lookups[k];
+        size_t v = lookup->feature;
+        for (size_t at = 0; at < lookup->lines; at++) {
+            float *line = table + (lookup->first_line + at) * BLOCK;
+            add_distances(core, v, lns_gp_first_code(lookup, at), units[v] / LNS_DISTANCE_ONE,
+                          line);
+            if (lookup->second_codes > 1)
+                add_distances(core, v + 1, lns_gp_second_code(lookup, at),
+                              units[v + 1] / LNS_DISTANCE_ONE, line);
+        }
     }
 }
 
@@ -261,96 +312,117 @@ linas_status lns_gp_core_condition(lns_gp_core *core) {
     lns_gp_rows rows = {&core->features, core->codes, NULL, core->rows};
     LNS_TRY(lns_gp_factor(&rows, core->parameters, core->factor));
     fill_constants(core);
-    for (size_t v = 0; v < core->features.count; v++)
-        for (size_t code = 0; code < core->features.list[v].codes; code++)
-            fill_line(core, v, code);
+    fill_table(core, core->length, core->lengths);
+    core->has_weights = false;
     return LINAS_OK;
 }
 
 /* -- comparing --------------------------------------------------------------------------------- */
 
-enum { GROUP = 4 };
-
-/* -sum of l d of GROUP configurations with every row. */
+/* The sums over all lookups of `count` configurations, whole groups from lane `first` on: blocks of
+ * rows x `stride` configurations x rows of a block. */
 LNS_CLONES
-static void sum_lengths(const lns_gp_core *core, const uint32_t *place, float *sums) {
-    size_t n = core->features.count, step = core->features.codes * BLOCK;
-    for (size_t row = 0; row < core->padded; row += BLOCK) {
-        const float *table = core->lengths + row / BLOCK * step;
-        lns_f32x8 low[GROUP] = {{0.0F}}, high[GROUP] = {{0.0F}};
-        for (size_t v = 0; v < n; v++)
-            for (size_t g = 0; g < GROUP; g++) {
-                const float *line = table + place[v * LANES + g];
-                lns_f32x8 first, second;
-                memcpy(&first, line, sizeof first);
-                memcpy(&second, line + BLOCK / 2, sizeof second);
-                low[g] += first;
-                high[g] += second;
-            }
-        for (size_t g = 0; g < GROUP; g++) {
-            memcpy(sums + g * core->padded + row, &low[g], sizeof low[g]);
-            memcpy(sums + g * core->padded + row + BLOCK / 2, &high[g], sizeof high[g]);
+static void sum_lines(const lns_gp_core *core, const float *table, size_t first, size_t count,
+                      size_t stride, float *sums) {
+    size_t n = core->lookup_count, step = core->lines * BLOCK;
+    for (size_t row = 0; row < core->padded; row += BLOCK, table += step)
+        for (size_t lane = 0; lane < count; lane += GROUP) {
+            const uint32_t *line = core->line + (first + lane) * n;
+            lns_f32x8 sum[GROUP] = {{0.0F}};
+            for (size_t k = 0; k < n; k++)
+                for (size_t g = 0; g < GROUP; g++) {
+                    lns_f32x8 own;
+                    memcpy(&own, table + line[k * GROUP + g], sizeof own);
+                    sum[g] += own;
+                }
+            for (size_t g = 0; g < GROUP; g++)
+                memcpy(sums + row * stride + (lane + g) * BLOCK, &sum[g], sizeof sum[g]);
         }
+}
+
+/* In the order of lns_dot(). */
+LNS_CLONES
+double lns_gp_core_weigh(const lns_gp_core *core, const double *alpha, size_t lane) {
+    double sums[BLOCK] = {0.0};
+    for (size_t row = 0; row < core->padded; row += BLOCK) {
+        const float *kernel = core->kernel + row * LANES + lane * BLOCK;
+        for (size_t k = 0; k < BLOCK; k++)
+            sums[k] += alpha[row + k] * (double)kernel[k];
+    }
+    return ((sums[0] + sums[4]) + (sums[2] + sums[6])) +
+           ((sums[1] + sums[5]) + (sums[3] + sums[7]));
+}
+
+static size_t whole_groups(size_t count) {
+    return (count + GROUP - 1) / GROUP * GROUP;
+}
+
+static void find_lines(lns_gp_core *core, size_t lane) {
+    uint32_t *line = core->line + lane / GROUP * core->lookup_count * GROUP + lane % GROUP;
+    for (size_t k = 0; k < core->lookup_count; k++) {
+        const lns_gp_lookup *lookup = &core->lookups[k];
+        size_t own = lookup->first_line + core->own[lookup->feature] * lookup->second_codes;
+        if (lookup->second_codes > 1)
+            own += core->own[lookup->feature + 1];
+        line[k * GROUP] = (uint32_t)(own * BLOCK);
     }
 }
 
-/* Likewise -sum of w d. */
-LNS_CLONES
-static void sum_weights(const lns_gp_core *core, const uint32_t *place, float *sums) {
-    size_t n = core->features.count, step = core->features.codes * BLOCK;
-    for (size_t row = 0; row < core->padded; row += BLOCK) {
-        const float *table = core->lengths + row / BLOCK * step;
-        lns_f32x8 low[GROUP] = {{0.0F}}, high[GROUP] = {{0.0F}};
-        for (size_t v = 0; v < n; v++)
-            for (size_t g = 0; g < GROUP; g++) {
-                const float *line = table + place[v * LANES + g];
-                lns_f32x8 first, second;
-                memcpy(&first, line, sizeof first);
-                memcpy(&second, line + BLOCK / 2, sizeof second);
-                low[g] += core->share[v] * first;
-                high[g] += core->share[v] * second;
-            }
-        for (size_t g = 0; g < GROUP; g++) {
-            memcpy(sums + g * core->padded + row, &low[g], sizeof low[g]);
-            memcpy(sums + g * core->padded + row + BLOCK / 2, &high[g], sizeof high[g]);
-        }
-    }
+size_t lns_gp_core_line(const lns_gp_core *core, size_t lookup, size_t lane) {
+    const uint32_t *line = core->line + lane / GROUP * core->lookup_count * GROUP;
+    return line[lookup * GROUP + lane % GROUP] / BLOCK;
 }
 
+/* The last group is filled with the last configuration. */
 void lns_gp_core_compare(lns_gp_core *core, const uint16_t *states, size_t count) {
-    size_t n = core->features.count;
-    for (size_t lane = 0; lane < LANES; lane++) {
+    for (size_t lane = 0; lane < whole_groups(count); lane++) {
         if (lane < count)
             lns_gp_features_encode(&core->features, states + lane * core->features.variables,
                                    core->own);
-        for (size_t v = 0; v < n; v++)
-            core->place[v * LANES + lane] =
-                (uint32_t)((core->features.list[v].first_code + core->own[v]) * BLOCK);
+        find_lines(core, lane);
     }
-    for (size_t lane = 0; lane < count; lane += GROUP)
-        sum_lengths(core, core->place + lane, core->kernel + lane * core->padded);
-    lns_exp_negative_floats(core->kernel, count * core->padded);
+    sum_lines(core, core->lengths, 0, whole_groups(count), LANES, core->kernel);
+    for (size_t row = 0; row < core->padded; row += BLOCK)
+        lns_exp_negative_floats(core->kernel + row * LANES, count * BLOCK);
+}
+
+/* Kernel values of some lanes with every row, as right-hand sides. */
+static void fill_right_hand(const lns_gp_core *core, size_t first, size_t count) {
+    enum { SIDES = LNS_FACTOR_LANES };
+    memset(core->right_hand, 0, core->rows * SIDES * sizeof *core->right_hand);
+    for (size_t i = 0; i < core->rows; i++) {
+        size_t row = i / BLOCK * BLOCK, within = i % BLOCK;
+        const float *kernel = core->kernel + row * LANES + first * BLOCK + within;
+        const float *additive = core->additive + row * GROUP + within;
+        for (size_t lane = 0; lane < count; lane++)
+            core->right_hand[i * SIDES + lane] = (core->total + (double)additive[lane * BLOCK]) +
+                                                 core->interaction * (double)kernel[lane * BLOCK];
+    }
 }
 
 /* Rasmussen and Williams 2006, equation 2.26: k(x, x) - |R'^-1 k|^2. */
-void lns_gp_core_deviations(lns_gp_core *core, size_t count, double *deviations) {
-    double left[LANES];
-    for (size_t lane = 0; lane < count; lane += GROUP)
-        sum_weights(core, core->place + lane, core->additive + lane * core->padded);
-    for (size_t lane = 0; lane < LANES; lane++) {
-        const float *kernel = core->kernel + lane * core->padded;
-        const float *additive = core->additive + lane * core->padded;
-        for (size_t i = 0; i < core->rows; i++)
-            core->right_hand[i * LANES + lane] =
-                lane < count
-                    ? (core->total + (double)additive[i]) + core->interaction * (double)kernel[i]
-                    : 0.0;
-        left[lane] = core->total + core->interaction;
-    }
+static void find_deviations(const lns_gp_core *core, size_t first, size_t count,
+                            double *deviations) {
+    enum { SIDES = LNS_FACTOR_LANES };
+    double left[SIDES];
+    sum_lines(core, core->weights, first, GROUP, GROUP, core->additive);
+    fill_right_hand(core, first, count);
     lns_factor_forward_lanes(core->factor, core->rows, core->right_hand);
+    for (size_t side = 0; side < SIDES; side++)
+        left[side] = core->total + core->interaction;
     for (size_t i = 0; i < core->rows; i++)
-        for (size_t lane = 0; lane < LANES; lane++)
-            left[lane] -= core->right_hand[i * LANES + lane] * core->right_hand[i * LANES + lane];
+        for (size_t side = 0; side < SIDES; side++)
+            left[side] -= core->right_hand[i * SIDES + side] * core->right_hand[i * SIDES + side];
     for (size_t lane = 0; lane < count; lane++)
         deviations[lane] = lns_round_to_grid(sqrt(fmax(left[lane], 0.0)), LNS_OUTPUT_BITS);
+}
+
+void lns_gp_core_deviations(lns_gp_core *core, size_t count, double *deviations) {
+    if (!core->has_weights)
+        fill_table(core, core->weight, core->weights);
+    core->has_weights = true;
+    for (size_t lane = 0; lane < count; lane += GROUP) {
+        size_t some = count - lane < GROUP ? count - lane : GROUP;
+        find_deviations(core, lane, some, deviations + lane);
+    }
 }

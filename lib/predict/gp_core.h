@@ -6,8 +6,18 @@
 #include "predict/gp.h"
 #include "predict/model.h"
 
-/* Configurations that are predicted at a time, and rows in a block of a table. */
-enum { LNS_GP_LANES = 8, LNS_GP_BLOCK = 16 };
+/* Configurations that are predicted at a time, those of them whose lines stand beside each other,
+ * and rows in a block of a table: a block of all lines stays in the first cache meanwhile. */
+enum { LNS_GP_LANES = 64, LNS_GP_GROUP = 8, LNS_GP_BLOCK = 8 };
+
+/* One or two features beside each other that are looked up together: their pairs of codes are few,
+ * and half as many lines are added. */
+typedef struct lns_gp_lookup {
+    size_t feature;
+    size_t second_codes; /* of the feature after it, or 1 when it stands alone */
+    size_t first_line;
+    size_t lines;
+} lns_gp_lookup;
 
 typedef struct lns_gp_core {
     linas_context *context;
@@ -22,13 +32,19 @@ typedef struct lns_gp_core {
     double total;     /* sum of all w */
     double interaction;
     double *weight; /* w per feature */
-    float *share;   /* w / l per feature */
-    float *lengths; /* -l d: blocks of rows x codes x rows of a block */
+    double *length; /* l per feature */
+    lns_gp_lookup *lookups;
+    size_t lookup_count;
+    size_t lines;   /* of all lookups */
+    void *tables;   /* memory of the two that follow */
+    float *lengths; /* -sum of l d: blocks of rows x lines x rows of a block */
+    float *weights; /* -sum of w d likewise, once a deviation was asked for */
+    bool has_weights;
     /* workspace of one group of configurations */
     uint16_t *own;      /* codes */
-    uint32_t *place;    /* of the codes' lines in a block of `lengths`: features x LNS_GP_LANES */
-    float *kernel;      /* LNS_GP_LANES x padded: interaction part */
-    float *additive;    /* likewise: additive part */
+    uint32_t *line;     /* by groups: lookups x LNS_GP_GROUP places in a block of a table */
+    float *kernel;      /* interaction part: blocks of rows x LNS_GP_LANES x rows of a block */
+    float *additive;    /* additive part of one group, likewise */
     double *right_hand; /* see lns_factor_forward_lanes() */
 } lns_gp_core;
 
@@ -44,8 +60,16 @@ linas_status lns_gp_core_learn(lns_gp_core *core, const lns_training *training);
 /* Factor and tables, by the parameters. */
 linas_status lns_gp_core_condition(lns_gp_core *core);
 
-/* Places and interaction part of up to LNS_GP_LANES configurations. */
+/* Codes of one line of a lookup, for the second feature only where there is one. */
+uint16_t lns_gp_first_code(const lns_gp_lookup *lookup, size_t line);
+uint16_t lns_gp_second_code(const lns_gp_lookup *lookup, size_t line);
+
+/* Lines and interaction part of up to LNS_GP_LANES configurations. */
 void lns_gp_core_compare(lns_gp_core *core, const uint16_t *states, size_t count);
+/* Line of a lookup of one of them. */
+size_t lns_gp_core_line(const lns_gp_core *core, size_t lookup, size_t lane);
+/* Sum over the rows of alpha, padded with zeros, times the interaction part of one of them. */
+double lns_gp_core_weigh(const lns_gp_core *core, const double *alpha, size_t lane);
 /* Standard deviations of the configurations that were compared last. */
 void lns_gp_core_deviations(lns_gp_core *core, size_t count, double *deviations);
 

@@ -9,8 +9,10 @@ enum { MAX_COUNTED_VALUES = 8 };
 
 /* -- features ---------------------------------------------------------------------------------- */
 
+/* Its values and, where it has one, its inactive state. */
 static size_t variable_codes(const lns_gp_features *features, size_t variable) {
-    return (size_t)lns_space_variable(features->space, variable)->values + 1;
+    const lns_variable *facts = lns_space_variable(features->space, variable);
+    return (size_t)facts->values + facts->conditional;
 }
 
 /* Adds a feature of `count` members with `codes` states. */

@@ -15,9 +15,9 @@ typedef struct gp_model {
     lns_model head;
     lns_gp_core *core;
     double *targets;
-    double *alpha;
+    double *alpha;    /* padded with zeros */
     double offset;    /* the additive part of all rows at distance 0 */
-    double *additive; /* per code: its share of the additive part */
+    double *additive; /* per line of the lookups: its share of the additive part */
 } gp_model;
 
 static void destroy(lns_model *head) {
@@ -30,31 +30,45 @@ static void destroy(lns_model *head) {
     lns_free(head->context, model);
 }
 
-/* The additive part of a mean is a sum over features of what depends on one code alone. */
-static void fill_additive(gp_model *model) {
-    const lns_gp_core *core = model->core;
-    const lns_gp_features *features = &core->features;
-    double *sums = model->alpha + core->rows, *out = model->additive;
-    model->offset = 0.0;
-    for (size_t i = 0; i < core->rows; i++)
-        model->offset += core->total * model->alpha[i];
-    for (size_t v = 0; v < features->count; v++) {
-        size_t codes = features->list[v].codes;
-        memset(sums, 0, codes * sizeof *sums);
-        for (size_t i = 0; i < core->rows; i++)
-            sums[core->codes[i * features->count + v]] += model->alpha[i];
-        for (size_t code = 0; code < codes; code++, out++) {
-            const uint8_t *line = lns_gp_features_line(features, v, (uint16_t)code);
-            *out = -core->weight[v] * lns_dot_bytes(sums, line, codes) / LNS_DISTANCE_ONE;
-        }
-    }
-}
-
 static size_t most_codes(const lns_gp_features *features) {
     size_t most = 0;
     for (size_t v = 0; v < features->count; v++)
         most = features->list[v].codes > most ? features->list[v].codes : most;
     return most;
+}
+
+/* Per code of a feature its share of the additive part of a mean. */
+static void fill_shares(const gp_model *model, size_t feature, double *sums, double *shares) {
+    const lns_gp_core *core = model->core;
+    const lns_gp_features *features = &core->features;
+    size_t codes = features->list[feature].codes;
+    memset(sums, 0, codes * sizeof *sums);
+    for (size_t i = 0; i < core->rows; i++)
+        sums[core->codes[i * features->count + feature]] += model->alpha[i];
+    for (size_t code = 0; code < codes; code++) {
+        const uint8_t *line = lns_gp_features_line(features, feature, (uint16_t)code);
+        shares[code] = -core->weight[feature] * lns_dot_bytes(sums, line, codes) / LNS_DISTANCE_ONE;
+    }
+}
+
+/* The additive part of a mean is a sum over features of what depends on one code alone. */
+static void fill_additive(gp_model *model, double *room) {
+    const lns_gp_core *core = model->core;
+    size_t most = most_codes(&core->features);
+    double *first = room + most, *second = first + most, *out = model->additive;
+    model->offset = 0.0;
+    for (size_t i = 0; i < core->rows; i++)
+        model->offset += core->total * model->alpha[i];
+    for (size_t k = 0; k < core->lookup_count; k++) {
+        const lns_gp_lookup *lookup = &core->lookups[k];
+        bool two = lookup->second_codes > 1;
+        fill_shares(model, lookup->feature, room, first);
+        if (two)
+            fill_shares(model, lookup->feature + 1, room, second);
+        for (size_t line = 0; line < lookup->lines; line++)
+            *out++ = first[lns_gp_first_code(lookup, line)] +
+                     (two ? second[lns_gp_second_code(lookup, line)] : 0.0);
+    }
 }
 
 /* A model of targets over a core that is conditioned. */
@@ -67,8 +81,9 @@ static linas_status create(lns_gp_core *core, const double *targets, gp_model **
     model->head.context = context;
     model->core = lns_gp_core_keep(core);
     model->targets =
-        lns_alloc(context, 2 * core->rows + most_codes(&core->features), sizeof *model->targets);
-    model->additive = lns_alloc(context, core->features.codes, sizeof *model->additive);
+        lns_alloc_zero(context, core->rows + core->padded + 3 * most_codes(&core->features),
+                       sizeof *model->targets);
+    model->additive = lns_alloc(context, core->lines, sizeof *model->additive);
     if (!model->targets || !model->additive) {
         destroy(&model->head);
         return lns_no_memory(context);
@@ -76,7 +91,7 @@ static linas_status create(lns_gp_core *core, const double *targets, gp_model **
     model->alpha = model->targets + core->rows;
     memcpy(model->targets, targets, core->rows * sizeof *targets);
     lns_gp_weigh(core->factor, targets, core->rows, model->alpha);
-    fill_additive(model);
+    fill_additive(model, model->alpha + core->padded);
     *out = model;
     return LINAS_OK;
 }
@@ -88,10 +103,9 @@ static void predict_group(const gp_model *model, size_t count, double *z) {
     const lns_gp_core *core = model->core;
     for (size_t lane = 0; lane < count; lane++) {
         double mean = model->offset;
-        for (size_t v = 0; v < core->features.count; v++)
-            mean += model->additive[core->place[v * LANES + lane] / LNS_GP_BLOCK];
-        mean += core->interaction *
-                lns_dot_floats(model->alpha, core->kernel + lane * core->padded, core->rows);
+        for (size_t k = 0; k < core->lookup_count; k++)
+            mean += model->additive[lns_gp_core_line(core, k, lane)];
+        mean += core->interaction * lns_gp_core_weigh(core, model->alpha, lane);
         z[lane] = lns_round_to_grid(mean, LNS_OUTPUT_BITS);
     }
 }
@@ -191,6 +205,12 @@ static void save(const lns_model *head, const lns_encoding *encoding, lns_text *
     lns_text_string(text, "]}");
 }
 
+/* Only conditional variables have an inactive state. */
+static size_t states_of(const lns_encoding *encoding, size_t variable) {
+    const lns_variable *facts = lns_space_variable(encoding->space, variable);
+    return (size_t)facts->values + facts->conditional;
+}
+
 static linas_status load_states(const lns_encoding *encoding, const lns_json *json, size_t rows,
                                 uint16_t *states) {
     linas_context *context = lns_space_context(encoding->space);
@@ -199,8 +219,7 @@ static linas_status load_states(const lns_encoding *encoding, const lns_json *js
     LNS_TRY(lns_field_array(context, json, "states", count, &list));
     for (size_t i = 0; i < count; i++) {
         const lns_json *value = lns_json_at(list, i);
-        size_t variable = i % encoding->variables;
-        size_t most = encoding->first_state[variable + 1] - encoding->first_state[variable];
+        size_t most = states_of(encoding, i % encoding->variables);
         if (lns_json_kind_of(value) != LNS_JSON_INT || lns_json_int(value) < 0 ||
             (uint64_t)lns_json_int(value) >= most)
             return lns_fail(context, LINAS_ERROR_CORRUPT, "\"states\" has a wrong entry at %zu", i);
