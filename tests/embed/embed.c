@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A whole search inside a host that looks at everything of its process before and after.
- * usage: embed LIBRARY [PLUGIN]; LIBRARY is the shared object, PLUGIN one with the library inside.
- * Last line "N passed, N failed". */
+ * usage: embed LIBRARY PLUGIN JOURNAL LOCALE [SHARED_PLUGIN HOST HOST]; LIBRARY is the shared
+ * object, PLUGIN one with the library inside, SHARED_PLUGIN one that needs LIBRARY, for the hosts
+ * with a static copy. Last line "N passed, N failed". */
 #define _GNU_SOURCE
 #include <linas/linas.h>
 
@@ -306,14 +307,27 @@ static void two_copies(const char *shared, const char *plugin) {
     dlclose(first);
 }
 
+/* A host with a copy inside, and a plugin with the shared one, in a process of their own. */
+static void other_way_round(const char *host, const char *plugin, const char *exports) {
+    char command[2048];
+    snprintf(command, sizeof command, "'%s' '%s' %s", host, plugin, exports);
+    int status = system(command);
+    check(status == 0, exports[0] ? "static in a host that exports it, shared in a plugin"
+                                  : "static in the host, shared in a plugin");
+}
+
 int main(int count, char **arguments) {
-    if (count < 4) {
-        fprintf(stderr, "usage: embed LIBRARY PLUGIN JOURNAL [LOCALE]\n");
+    if (count < 5) {
+        fprintf(stderr, "usage: embed LIBRARY PLUGIN JOURNAL LOCALE [SHARED_PLUGIN HOST HOST]\n");
         return 2;
     }
     load_and_unload(arguments[1]);
     two_copies(arguments[1], arguments[2]);
-    before_and_after(arguments[1], arguments[3], count > 4 ? arguments[4] : "C.UTF-8");
+    before_and_after(arguments[1], arguments[3], arguments[4]);
+    if (count == 8) {
+        other_way_round(arguments[6], arguments[5], "");
+        other_way_round(arguments[7], arguments[5], "exports");
+    }
     printf("%ld passed, %ld failed\n", passed, failed);
     return failed > 0;
 }
