@@ -894,6 +894,9 @@ static void forge(const char *first, const char *second) {
 #define GENOME "[0,0,0,0,0,0,0,0]"
 #define VALUES "{\"quality\":1,\"cost\":2.5}"
 #define OK "\"ok\""
+#define REMEASURED(id, values, status, after)                                                      \
+    "{\"type\":\"remeasurement\",\"id\":" id ",\"after\":" after ",\"values\":" values             \
+    ",\"status\":" status "}"
 #define PROPOSALS(batch, first, genomes)                                                           \
     "{\"type\":\"proposals\",\"batch\":" batch ",\"first_id\":" first ",\"genomes\":" genomes "}"
 
@@ -911,6 +914,18 @@ START_TEST(lines_that_contradict) {
                                       EVALUATION("0", GENOME, "{\"quality\":1}", OK),
                                       EVALUATION("0", GENOME, "{\"quality\":1,\"cost\":null}", OK),
                                       EVALUATION("0", GENOME, "[1,2]", OK),
+                                      EVALUATION("0", GENOME, "null", OK),
+                                      EVALUATION("\"\"", GENOME, VALUES, OK),
+                                      EVALUATION("0.5", GENOME, VALUES, OK),
+                                      EVALUATION("\"/\"", GENOME, VALUES, OK),
+                                      EVALUATION("0", "[0,0,0,0,0,0,0,-1]", VALUES, OK),
+                                      "{\"type\":\"evaluation\",\"id\":0,\"status\":\"ok\"}",
+                                      "{\"type\":\"evaluation\",\"id\":0,\"values\":" VALUES
+                                      ",\"status\":\"ok\"}",
+                                      "{\"type\":\"attempt\"}",
+                                      "{\"type\":\"attempt\",\"id\":2}",
+                                      REMEASURED("0", VALUES, OK, "1"),
+                                      REMEASURED("5", VALUES, OK, "1"),
                                       EVALUATION("0", GENOME, VALUES, "\"fine\""),
                                       EVALUATION("0", GENOME, VALUES, "3"),
                                       PROPOSALS("1", "2", "[[1,0,0,0,0,0,0,0]]"),
@@ -918,8 +933,9 @@ START_TEST(lines_that_contradict) {
                                       "{\"typ\":1}",
                                       "{]}"};
     static const char *const bad_later[] = {
-        EVALUATION("0", GENOME, VALUES, OK),
-        PROPOSALS("1", "2", "[[1,0,0,0,0,0,0,0]]"),
+        EVALUATION("0", GENOME, VALUES, OK), PROPOSALS("1", "2", "[[1,0,0,0,0,0,0,0]]"),
+        "{\"type\":\"attempt\",\"id\":0}",   REMEASURED("0", VALUES, OK, "null"),
+        REMEASURED("0", "{}", OK, "1"),
     };
     linas_search *search;
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
@@ -952,7 +968,10 @@ START_TEST(proposals_that_contradict) {
                                       PROPOSALS("1", "2", "[[0,0,0,0,0,0,0,0]]"),
                                       PROPOSALS("1", "2", "[[0,0,0,1,0,0,0,0]]"),
                                       PROPOSALS("1", "2", "[[0,0,0,0]]"),
-                                      PROPOSALS("1", "null", "[[1,0,0,0,0,0,0,0]]")};
+                                      PROPOSALS("1", "null", "[[1,0,0,0,0,0,0,0]]"),
+                                      PROPOSALS("null", "2", "[[1,0,0,0,0,0,0,0]]"),
+                                      REMEASURED("1", VALUES, OK, "2"),
+                                      PROPOSALS("1", "2", "[7]")};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         forge(EVALUATION("0", GENOME, VALUES, OK), second);
         lns_journal *journal = opened(context, LNS_JOURNAL_CONTINUE);
@@ -1002,6 +1021,14 @@ START_TEST(headers_that_are_wrong) {
         {"\"initial\":5", "\"initial\":5000000000"},
         {"\"seed\":1", "\"seed\":1.5"},
         {"\"predictor\":\"ridge\",", ""},
+        {"\"target\":\"raw\"", "\"target\":\"cooked\""},
+        {"\"unit\":\"%\",", ""},
+        {"\"direction\":\"max\",", ""},
+        {"\"upper_limit\":null", "\"upper_limit\":\"none\""},
+        {"\"batch\":3", "\"batch\":-3"},
+        {"\"population\":6,", ""},
+        {"\"generations\":4", "\"generations\":[]"},
+        {"\"options\":{", "\"option\":{"},
     };
     options.resume = 1;
     for (size_t i = 0; i < sizeof pieces / sizeof *pieces; i++) {
@@ -1020,6 +1047,17 @@ START_TEST(headers_that_are_wrong) {
     ck_assert_int_eq(linas_search_open_journal(context, path, &search), LINAS_ERROR_CORRUPT);
     exchange(header, "\"space\":{\"d\"", "\"space\":{\"e\"");
     ck_assert_int_eq(linas_search_open_journal(context, path, &search), LINAS_ERROR_CORRUPT);
+    exchange(header, "\"fingerprint\":\"", "\"finger\":\"");
+    refused(&options, LINAS_ERROR_MISMATCH);
+    exchange(header, "\"source\":\"measured\",", "");
+    refused(&options, LINAS_ERROR_CORRUPT);
+    exchange(header, "\"objectives\":[", "\"objectives\":3,\"x\":[");
+    refused(&options, LINAS_ERROR_MISMATCH);
+    ck_assert_int_eq(linas_search_open_journal(context, path, &search), LINAS_ERROR_CORRUPT);
+    exchange(header, "{\"linas\":", "{\"other\":");
+    refused(&options, LINAS_ERROR_CORRUPT);
+    exchange(header, "\"space\":{", "\"space\":3,\"x\":{");
+    ck_assert_int_eq(linas_search_open_journal(context, path, &search), LINAS_ERROR_CORRUPT);
     exchange(header, "\"space\":", "\"spice\":");
     ck_assert_int_eq(linas_search_open_journal(context, path, &search), LINAS_ERROR_CORRUPT);
     exchange(header, "\"name\":\"quality\"", "\"name\":\"cost\"");
@@ -1029,6 +1067,52 @@ START_TEST(headers_that_are_wrong) {
     exchange(header, "\"version\":\"", "\"later\":{},\"version\":\"9.");
     search = begun(LINAS_TACTIC_RANDOM, 1);
     linas_search_destroy(search);
+}
+END_TEST
+
+/* Names that need escapes stand in the header, whose space is found by its text. */
+START_TEST(spaces_with_odd_names) {
+    static const char *const values[] = {"a\"}", "\\", "{[\"", "]"};
+    linas_search_options options = kept_options(LINAS_TACTIC_RANDOM, 0);
+    linas_search *search;
+    options.evaluations = 5;
+    linas_space_destroy(space);
+    ck_assert_int_eq(linas_space_create(context, &space), LINAS_OK);
+    ck_assert_int_eq(linas_space_add_string(space, "q\"\\}", 3, values, 4, LINAS_CATEGORICAL),
+                     LINAS_OK);
+    ck_assert_int_eq(try_search(&options, &search), LINAS_OK);
+    linas_search_destroy(search);
+    ck_assert_int_eq(linas_search_open_journal(context, path, &search), LINAS_OK);
+    uint64_t ours, its;
+    ck_assert_int_eq(linas_space_fingerprint(space, &ours), LINAS_OK);
+    ck_assert_int_eq(linas_space_fingerprint(linas_search_space(search), &its), LINAS_OK);
+    ck_assert_uint_eq(ours, its);
+    linas_search_destroy(search);
+}
+END_TEST
+
+/* Who computes and who predicts an objective is part of the search. */
+START_TEST(sources_and_predictors_are_kept) {
+    linas_search_options options = kept_options(LINAS_TACTIC_RANDOM, 0);
+    linas_predictor_options model = LINAS_PREDICTOR_OPTIONS_INIT;
+    linas_predictor *predictors[TINY_OBJECTIVES] = {NULL};
+    linas_search *search;
+    char header[8192];
+    ck_assert_int_eq(linas_predictor_create(space, &model, &predictors[0]), LINAS_OK);
+    options.predictors = predictors;
+    objectives[1].compute = no_compute;
+    ck_assert_int_eq(try_search(&options, &search), LINAS_OK);
+    linas_search_destroy(search);
+    header[slurp(header, sizeof header)] = '\0';
+    ck_assert_ptr_nonnull(strstr(header, "\"source\":\"computed\""));
+    ck_assert_ptr_nonnull(strstr(header, "\"predictor\":\"host\""));
+    options.resume = 1;
+    ck_assert_int_eq(try_search(&options, &search), LINAS_OK);
+    linas_search_destroy(search);
+    options.predictors = NULL;
+    refused(&options, LINAS_ERROR_MISMATCH);
+    ck_assert_ptr_nonnull(strstr(linas_context_message(context), "predictor"));
+    linas_predictor_destroy(predictors[0]);
 }
 END_TEST
 
@@ -1149,6 +1233,8 @@ int main(void) {
     tcase_add_test(cases, lines_that_contradict);
     tcase_add_test(cases, proposals_that_contradict);
     tcase_add_test(cases, headers_that_are_wrong);
+    tcase_add_test(cases, spaces_with_odd_names);
+    tcase_add_test(cases, sources_and_predictors_are_kept);
     tcase_add_loop_test(cases, a_full_disk_keeps_the_candidate, 0, 3);
     tcase_add_loop_test(cases, memory_fails_while_resuming, 0, 2);
     return test_run(suite);

@@ -654,6 +654,93 @@ static uint64_t shuffled(int32_t tactic, uint64_t seed) {
     return found;
 }
 
+static int32_t stop_of_space;
+
+static int32_t stops_on_demand(void *user_data, const int32_t *genome, size_t variables) {
+    (void)user_data, (void)genome, (void)variables;
+    return stop_of_space ? stop_of_space : 1;
+}
+
+static void tell_measured(linas_search *search, uint64_t id, const int32_t *genome) {
+    double values[TINY_OBJECTIVES];
+    tiny_measure(genome, values);
+    ck_assert_int_eq(linas_search_tell(search, id, values, TINY_OBJECTIVES), LINAS_OK);
+}
+
+/* The reference stands before a batch that cannot be made: then it is not handed out either. */
+START_TEST(a_reference_before_a_batch_that_fails) {
+    uint64_t ids[5];
+    int32_t genomes[5 * TINY_VARIABLES];
+    size_t count;
+    linas_drift drift = LINAS_DRIFT_INIT;
+    linas_search_options options = stored(LINAS_TACTIC_RANDOM, 0);
+    options.remeasure = 5;
+    stop_of_space = 0;
+    linas_space_destroy(space);
+    space = tiny_space(context);
+    ck_assert_int_eq(linas_space_set_feasible(space, stops_on_demand, NULL), LINAS_OK);
+    linas_search *search = made(&options);
+    ck_assert_int_eq(linas_search_ask(search, 5, ids, genomes, &count), LINAS_OK);
+    ck_assert_uint_eq(count, 5);
+    for (size_t i = 0; i < 5; i++)
+        tell_measured(search, ids[i], genomes + i * TINY_VARIABLES);
+    stop_of_space = 42;
+    ck_assert_int_eq(linas_search_ask(search, 3, ids, genomes, &count), 42);
+    ck_assert_uint_eq(count, 0);
+    ck_assert_uint_eq(linas_search_outstanding(search), 0);
+    stop_of_space = 0;
+    ck_assert_int_eq(linas_search_ask(search, 3, ids, genomes, &count), LINAS_OK);
+    ck_assert_uint_eq(count, 3);
+    ck_assert_uint_eq(ids[0], 0);
+    tell_measured(search, ids[1], genomes + TINY_VARIABLES);
+    ck_assert_int_eq(linas_search_tell_failed(search, 0, LINAS_EVALUATION_FAILED, "off"), LINAS_OK);
+    ck_assert_int_eq(linas_search_drift(search, 0, &drift), LINAS_OK);
+    ck_assert_uint_eq(drift.measurements, 1);
+    tell_measured(search, ids[2], genomes + 2 * TINY_VARIABLES);
+    /* What was asked for and not answered, a run answers first: the reference too. */
+    while (linas_search_ask(search, 1, ids, genomes, &count) == LINAS_OK && ids[0] != 0)
+        tell_measured(search, ids[0], genomes);
+    ck_assert_uint_eq(count, 1);
+    ck_assert_int_eq(run_until(search, 1), 77);
+    ck_assert_int_eq(linas_search_drift(search, 0, &drift), LINAS_OK);
+    ck_assert_uint_eq(drift.measurements, 2);
+    ck_assert_int_eq(run_until(search, -1), LINAS_OK);
+    uint64_t found = linas_search_evaluations(search);
+    linas_search_destroy(search);
+    options.resume = 1;
+    search = made(&options);
+    ck_assert_uint_eq(linas_search_evaluations(search), found);
+    ck_assert_int_eq(linas_search_drift(search, 0, &drift), LINAS_OK);
+    ck_assert_uint_eq(drift.measurements, 2);
+    linas_search_destroy(search);
+}
+END_TEST
+
+static int32_t always_broken(void *user_data, linas_candidate *candidate) {
+    long *calls = user_data;
+    ++*calls;
+    linas_candidate_fail(candidate, "broken");
+    return 0;
+}
+
+/* What ended a search does not end its resumption before it has begun. */
+START_TEST(failures_end_each_run_anew) {
+    long calls = 0;
+    linas_evaluator evaluator = {sizeof evaluator, 0, always_broken, &calls, NULL, NULL};
+    linas_search_options options = stored(LINAS_TACTIC_RANDOM, 0);
+    options.max_failures = 3;
+    for (uint32_t run = 0; run < 3; run++) {
+        options.resume = run > 0;
+        linas_search *search = made(&options);
+        ck_assert_int_eq(linas_search_stop_reason(search), LINAS_STOP_NONE);
+        ck_assert_int_eq(linas_search_run(search, &evaluator), LINAS_OK);
+        ck_assert_int_eq(linas_search_stop_reason(search), LINAS_STOP_FAILURES);
+        ck_assert_int_eq(calls, 3 * (long)(run + 1));
+        linas_search_destroy(search);
+    }
+}
+END_TEST
+
 START_TEST(a_thousand_orders_one_archive) {
     uint64_t expected = shuffled(_i, 0);
     for (uint64_t seed = 1; seed <= (uint64_t)tiny_loops(1000, 30); seed++)
@@ -724,6 +811,8 @@ int main(void) {
     tcase_add_loop_test(cases, drift_is_reported, 0, 3);
     tcase_add_loop_test(cases, remeasuring_changes_no_proposal, 0, 3);
     tcase_add_loop_test(cases, a_thousand_orders_one_archive, 0, 3);
+    tcase_add_test(cases, a_reference_before_a_batch_that_fails);
+    tcase_add_test(cases, failures_end_each_run_anew);
     tcase_add_loop_test(cases, everything_fails, 0, 3);
     tcase_add_loop_test(cases, nothing_is_feasible, 0, 3);
     return test_run(suite);

@@ -89,7 +89,14 @@ START_TEST(bad_options) {
     REFUSED(resume, 1);
     REFUSED(resume, 2);
     REFUSED(reserved, 1);
+    REFUSED(seconds, (double)INFINITY);
+    REFUSED(predictor, 9);
+    REFUSED(target, -1);
+    REFUSED(drift_limit, -1.0);
+    REFUSED(drift_limit, (double)INFINITY);
     linas_search_options options = tiny_options(0);
+    options.reserved2 = 1;
+    ck_assert_int_eq(try_options(options), LINAS_ERROR_INVALID_ARGUMENT);
     options.size = 0;
     ck_assert_int_eq(try_options(options), LINAS_ERROR_STRUCT_SIZE);
 }
@@ -116,6 +123,17 @@ START_TEST(bad_objectives) {
     objectives[1].name = "";
     ck_assert_int_eq(try_objectives(2), LINAS_ERROR_INVALID_ARGUMENT);
     objectives[1].name = "a\nb";
+    ck_assert_int_eq(try_objectives(2), LINAS_ERROR_INVALID_ARGUMENT);
+    objectives[1].name = "a\x7f";
+    ck_assert_int_eq(try_objectives(2), LINAS_ERROR_INVALID_ARGUMENT);
+    char long_name[400];
+    memset(long_name, 'n', sizeof long_name - 1);
+    long_name[sizeof long_name - 1] = '\0';
+    objectives[1].name = long_name;
+    ck_assert_int_eq(try_objectives(2), LINAS_ERROR_INVALID_ARGUMENT);
+    objectives[1].lower_limit = objectives[1].upper_limit = (double)INFINITY;
+    ck_assert_int_eq(try_objectives(2), LINAS_ERROR_INVALID_ARGUMENT);
+    objectives[1].lower_limit = objectives[1].upper_limit = -(double)INFINITY;
     ck_assert_int_eq(try_objectives(2), LINAS_ERROR_INVALID_ARGUMENT);
     objectives[1].name = objectives[0].name;
     ck_assert_int_eq(try_objectives(2), LINAS_ERROR_DUPLICATE);
@@ -183,6 +201,31 @@ START_TEST(null_arguments) {
     ck_assert_int_eq(linas_search_ask(search, 0, NULL, NULL, NULL), LINAS_ERROR_INVALID_ARGUMENT);
     ck_assert_int_eq(linas_search_ask(search, 0, NULL, NULL, &count), LINAS_OK);
     ck_assert_uint_eq(count, 0);
+    uint64_t id;
+    linas_drift drift = LINAS_DRIFT_INIT;
+    linas_evaluation answer = LINAS_EVALUATION_INIT;
+    enum { BAD = LINAS_ERROR_INVALID_ARGUMENT };
+    ck_assert_int_eq(linas_search_ask(search, 1, &id, NULL, &count), BAD);
+    ck_assert_int_eq(linas_search_drift(NULL, 0, &drift), BAD);
+    ck_assert_int_eq(linas_search_drift(search, 0, NULL), BAD);
+    ck_assert_int_eq(linas_search_drift(search, 0, &drift), LINAS_ERROR_WRONG_ORDER);
+    ck_assert_int_eq(linas_search_least_infeasible(NULL, &answer), BAD);
+    ck_assert_int_eq(linas_search_least_infeasible(search, NULL), BAD);
+    ck_assert_int_eq(linas_search_least_infeasible(search, &answer), LINAS_ERROR_NOTHING_MEASURED);
+    ck_assert_ptr_nonnull(strstr(linas_context_message(context), "no reason was given"));
+    ck_assert_int_eq(linas_search_evaluation(search, 0, NULL), BAD);
+    ck_assert_int_eq(linas_search_reference(search, NULL), BAD);
+    ck_assert_int_eq(linas_search_set_reference(search, NULL), BAD);
+    ck_assert_int_eq(linas_search_hypervolume(search, NULL), BAD);
+    ck_assert_int_eq(linas_search_front(search, NULL), BAD);
+    ck_assert_int_eq(linas_search_open_journal(NULL, "x", &search), BAD);
+    ck_assert_int_eq(linas_search_open_journal(context, "x", NULL), BAD);
+    linas_storage storage;
+    linas_storage_init(&storage);
+    linas_storage_init(NULL);
+    ck_assert_int_eq(linas_search_open_storage(NULL, &storage, &search), BAD);
+    ck_assert_int_eq(linas_search_open_storage(context, NULL, &search), BAD);
+    ck_assert_int_eq(linas_search_open_storage(context, &storage, NULL), BAD);
     linas_search_destroy(search);
 }
 END_TEST
@@ -214,6 +257,8 @@ START_TEST(texts) {
     ck_assert_str_eq(name, "cost");
     ck_assert_str_eq(unit, "ms");
     ck_assert_int_eq(direction, LINAS_DIRECTION_MINIMIZE);
+    ck_assert_int_eq(linas_search_objective(search, 0, NULL, NULL, &direction), LINAS_OK);
+    ck_assert_int_eq(direction, LINAS_DIRECTION_MAXIMIZE);
     ck_assert_int_eq(linas_search_objective(search, 0, NULL, NULL, NULL), LINAS_OK);
     ck_assert_int_eq(linas_search_objective(search, 2, NULL, NULL, NULL), LINAS_ERROR_OUT_OF_RANGE);
     ck_assert_ptr_eq(linas_search_space(search), space);
@@ -431,6 +476,37 @@ START_TEST(tiny_space_is_exhausted) {
     ck_assert_int_eq(linas_search_front(search, &front), LINAS_OK);
     ck_assert_uint_eq(linas_front_size(front), 1);
     linas_front_destroy(front);
+    linas_search_destroy(search);
+    linas_space_destroy(small);
+}
+END_TEST
+
+static int32_t sum_of_genes(void *user_data, linas_candidate *candidate) {
+    const int32_t *genome = linas_candidate_genome(candidate);
+    long *calls = user_data;
+    ++*calls;
+    return linas_candidate_set(candidate, "sum", genome[0] + genome[1]);
+}
+
+/* The whole space is one generation: nothing is left to breed. */
+START_TEST(one_generation_exhausts) {
+    linas_space *small = NULL;
+    static const int64_t values[] = {0, 1, 2};
+    linas_search_options options = tiny_options(_i);
+    linas_objective one = LINAS_MAXIMIZE("sum", NULL);
+    linas_search *search = NULL;
+    long calls = 0;
+    linas_evaluator evaluator = {sizeof evaluator, 0, sum_of_genes, &calls, NULL, NULL};
+    options.evaluations = 100;
+    options.population = 12;
+    options.generations = 40;
+    options.initial = 4;
+    ck_assert_int_eq(linas_space_create(context, &small), LINAS_OK);
+    ck_assert_int_eq(linas_space_add_int(small, "x", 2, values, 3, LINAS_ORDINAL), LINAS_OK);
+    ck_assert_int_eq(linas_search_create(context, small, &one, 1, &options, &search), LINAS_OK);
+    ck_assert_int_eq(linas_search_run(search, &evaluator), LINAS_OK);
+    ck_assert_int_eq(calls, 9);
+    ck_assert_int_eq(linas_search_stop_reason(search), LINAS_STOP_EXHAUSTED);
     linas_search_destroy(search);
     linas_space_destroy(small);
 }
@@ -1484,6 +1560,84 @@ START_TEST(the_pool_is_locally_optimal) {
 }
 END_TEST
 
+/* Every sub-network is a member; many are equal in the first objective. */
+START_TEST(the_front_is_in_order) {
+    linas_objective goals[] = {LINAS_MINIMIZE("a", ""), LINAS_MINIMIZE("b", ""),
+                               LINAS_MINIMIZE("c", "")};
+    static const int64_t values[] = {0, 1, 2};
+    linas_space *small = NULL;
+    linas_search *search = NULL;
+    linas_front *front = NULL;
+    linas_search_options options = tiny_options(LINAS_TACTIC_RANDOM);
+    uint64_t id;
+    int32_t genome[2];
+    size_t count;
+    options.evaluations = 9;
+    ck_assert_int_eq(linas_space_create(context, &small), LINAS_OK);
+    ck_assert_int_eq(linas_space_add_int(small, "x", 2, values, 3, LINAS_ORDINAL), LINAS_OK);
+    ck_assert_int_eq(linas_search_create(context, small, goals, 3, &options, &search), LINAS_OK);
+    while (linas_search_ask(search, 1, &id, genome, &count) == LINAS_OK && count == 1) {
+        double three[] = {genome[0], genome[1], 4.0 - genome[0] - genome[1]};
+        ck_assert_int_eq(linas_search_tell(search, id, three, 3), LINAS_OK);
+    }
+    ck_assert_int_eq(linas_search_front(search, &front), LINAS_OK);
+    ck_assert_uint_eq(linas_front_size(front), 9);
+    for (size_t i = 0; i < 9; i++) {
+        linas_evaluation member = LINAS_EVALUATION_INIT;
+        ck_assert_int_eq(linas_front_get(front, i, &member), LINAS_OK);
+        ck_assert_double_eq(member.values[0], (double)(i / 3));
+        ck_assert_double_eq(member.values[1], (double)(i % 3));
+    }
+    linas_front_destroy(front);
+    linas_search_destroy(search);
+    linas_space_destroy(small);
+}
+END_TEST
+
+static int32_t of_extremes(void *user_data, linas_candidate *candidate) {
+    long *calls = user_data;
+    double huge = ++*calls % 2 ? 1.7e308 : -1.7e308;
+    linas_candidate_set(candidate, "quality", huge);
+    return linas_candidate_set(candidate, "cost", *calls % 3 ? -huge : 1.0);
+}
+
+/* Ranges that no double holds. */
+START_TEST(values_as_wide_as_doubles) {
+    linas_search_options options = tiny_options(_i);
+    long calls = 0;
+    linas_evaluator evaluator = {sizeof evaluator, 0, of_extremes, &calls, NULL, NULL};
+    linas_search *search = begun(&options);
+    ck_assert_int_eq(linas_search_run(search, &evaluator), LINAS_OK);
+    ck_assert_uint_eq(linas_search_evaluations(search), options.evaluations);
+    linas_front *front = NULL;
+    ck_assert_int_eq(linas_search_front(search, &front), LINAS_OK);
+    ck_assert_uint_eq(linas_front_size(front), 1);
+    linas_front_destroy(front);
+    linas_search_destroy(search);
+}
+END_TEST
+
+/* What cannot gain is not picked by its gain: in so many objectives the corner is as good as none.
+ */
+START_TEST(the_worst_corner_gains_nothing) {
+    enum { M = 20, COUNT = 3 };
+    double points[COUNT * M];
+    lns_tail tails[M];
+    for (size_t j = 0; j < M; j++) {
+        tails[j] = (lns_tail){(double)INFINITY, 0.0};
+        for (size_t i = 0; i < COUNT; i++)
+            points[i * M + j] = i == 0 ? 0.0 : 1.0;
+    }
+    lns_pool pool = {.context = context, .objectives = M, .count = COUNT, .good = COUNT};
+    lns_aims aims = {NULL, 0, tails};
+    size_t picked[COUNT], found;
+    pool.points = points;
+    ck_assert_int_eq(lns_pool_pick(&pool, &aims, COUNT, picked, &found), LINAS_OK);
+    ck_assert_uint_eq(found, 1);
+    ck_assert_uint_eq(picked[0], 0);
+}
+END_TEST
+
 static TCase *one_case(Suite *suite, const char *name) {
     TCase *tests = tcase_create(name);
     tcase_add_checked_fixture(tests, set_up, tear_down);
@@ -1508,6 +1662,7 @@ int main(void) {
     tcase_add_loop_test(tests, budget_of_one, 0, 3);
     tcase_add_loop_test(tests, budget_is_never_exceeded, 0, 3);
     tcase_add_loop_test(tests, tiny_space_is_exhausted, 0, 3);
+    tcase_add_loop_test(tests, one_generation_exhausts, 0, 3);
     tcase_add_test(tests, time_is_up);
     tcase_add_test(tests, stagnation);
     tcase_add_loop_test(tests, too_many_failures, 0, 3);
@@ -1540,6 +1695,9 @@ int main(void) {
     tcase_add_test(tests, tails_are_found);
     tcase_add_test(tests, what_never_was_negative_is_not_predicted_to_be);
     tcase_add_test(tests, the_pool_is_locally_optimal);
+    tcase_add_test(tests, the_worst_corner_gains_nothing);
+    tcase_add_loop_test(tests, values_as_wide_as_doubles, 0, 3);
+    tcase_add_test(tests, the_front_is_in_order);
     tests = one_case(suite, "memory");
     tcase_add_loop_test(tests, memory_fails_everywhere, 0, 3);
     return test_run(suite);

@@ -276,8 +276,8 @@ START_TEST(same_values_are_merged) {
     int64_t ints[] = {0, 1, 2, 3, 4, 5};
     ck_assert_int_eq(linas_space_create(context, &space), LINAS_OK);
     ck_assert_int_eq(linas_space_add_int(space, "x", 1, ints, 6, LINAS_CATEGORICAL), LINAS_OK);
-    static const int32_t pairs[][2] = {{4, 5}, {1, 2}, {2, 4}, {0, 3}, {1, 5}},
-                         expected[] = {0, 1, 1, 0, 1, 1};
+    static const int32_t pairs[][2] = {{4, 5}, {0, 3}, {2, 3}, {1, 4}, {1, 5}},
+                         expected[] = {0, 1, 0, 0, 1, 1};
     for (size_t i = 0; i < 5; i++)
         ck_assert_int_eq(linas_space_same_value(space, "x", 0, pairs[i][0], pairs[i][1]), LINAS_OK);
     for (int32_t value = 0; value < 6; value++) {
@@ -708,6 +708,10 @@ START_TEST(few_are_feasible) {
     ck_assert_uint_eq(found, 1);
     ck_assert_int_eq(linas_space_sample(space, 0, 1, genomes, 1, 2, genomes, &found), LINAS_OK);
     ck_assert_uint_eq(found, 0);
+    rare.wanted = N - 1; /* N of them: no more are drawn than are wanted */
+    ck_assert_int_eq(linas_space_sample(space, 0, 1, NULL, 0, 3, genomes, &found), LINAS_OK);
+    ck_assert_uint_eq(found, 3);
+    rare.wanted = N;
     rare.calls = 0;
     rare.stop_at = 60000;
     ck_assert_int_eq(linas_space_sample(space, 0, 1, NULL, 0, 1, genomes, &found), 77);
@@ -1023,6 +1027,11 @@ static const bad_space bad_spaces[] = {
      "pairs"},
     {"{\"a\":{\"count\":2,\"vars\":[1,2],\"same\":{\"1\":[[9,1]]}}}", LINAS_ERROR_OUT_OF_RANGE,
      "does not have"},
+    {"{\"a\":{\"count\":2,\"vars\":[1,2],\"same\":{\"1\":[{\"x\":1,\"y\":2}]}}}",
+     LINAS_ERROR_INVALID_ARGUMENT, "pairs"},
+    {"{\"a\":{\"vars\":[1,2],\"active_if\":{\"variable\":\"r\",\"in\":[null]}},"
+     "\"r\":{\"vars\":[0.0,1.0]}}",
+     LINAS_ERROR_OUT_OF_RANGE, "null"},
 };
 
 START_TEST(bad_json) {
@@ -1214,7 +1223,7 @@ START_TEST(out_of_memory_everywhere) {
         test_allocator allocator;
         linas_context *context = test_failing_context(&allocator, at);
         status = use_everything(context);
-        ck_assert(status == LINAS_OK || status == LINAS_ERROR_NO_MEMORY);
+        ck_assert_int_eq(status, allocator.calls > at ? LINAS_ERROR_NO_MEMORY : LINAS_OK);
         linas_context_destroy(context);
         ck_assert_int_eq(allocator.live, 0);
         ck_assert_int_lt(at, 5000);

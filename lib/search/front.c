@@ -76,13 +76,11 @@ void lns_front_commit(lns_front *front) {
 /* -- order ------------------------------------------------------------------------------------- */
 
 static bool before(const lns_front *front, size_t a, size_t b) {
-    size_t m = front->objectives;
-    for (size_t i = 0; i < m; i++) {
-        double x = front->now.points[a * m + i], y = front->now.points[b * m + i];
-        if (x < y || x > y)
-            return x < y;
-    }
-    return front->now.ids[a] < front->now.ids[b];
+    size_t m = front->objectives, i = 0;
+    const double *x = front->now.points + a * m, *y = front->now.points + b * m;
+    while (i + 1 < m && x[i] == y[i]) /* no two members are equal */
+        i++;
+    return x[i] < y[i];
 }
 
 static void merge(const lns_front *front, const size_t *from, size_t *to, size_t start, size_t half,

@@ -95,17 +95,11 @@ bool lns_history_first_outstanding(const lns_history *history, size_t *id) {
     return false;
 }
 
-bool lns_history_find(const lns_history *history, const int32_t *canonical, size_t start,
-                      size_t *id) {
-    size_t bytes = history->variables * sizeof *canonical, count = history->proposed;
-    if (!lns_genome_set_has(history->taken, canonical))
-        return false;
-    for (size_t i = 0; i < count; i++) {
-        *id = (start + i) % count;
-        if (memcmp(lns_history_genome(history, *id), canonical, bytes) == 0)
-            return true;
-    }
-    return false;
+size_t lns_history_find(const lns_history *history, const int32_t *canonical, size_t start) {
+    size_t bytes = history->variables * sizeof *canonical, count = history->proposed, id = start;
+    while (id >= count || memcmp(lns_history_genome(history, id), canonical, bytes) != 0)
+        id = id + 1 < count ? id + 1 : 0;
+    return id;
 }
 
 /* -- batches ----------------------------------------------------------------------------------- */
@@ -134,8 +128,6 @@ static linas_status take(lns_history *history, const int32_t *genomes, size_t co
 
 static linas_status reserve_genomes(lns_history *history, size_t count) {
     linas_context *context = history->context;
-    if (count > SIZE_MAX / history->variables - history->proposed)
-        return lns_no_memory(context);
     size_t total = history->proposed + count;
     if (!lns_grow(context, &history->genomes, &history->genome_capacity, total * history->variables,
                   sizeof *history->genomes) ||

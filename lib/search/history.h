@@ -63,10 +63,8 @@ void lns_history_again(lns_history *history, size_t id);
 bool lns_history_hand_out(lns_history *history, size_t *id);
 /* The first outstanding id; false if there is none. */
 bool lns_history_first_outstanding(const lns_history *history, size_t *id);
-/* Id of a proposed genome, looked for from id `start` on and then from the beginning; false if it
- * was never proposed. */
-bool lns_history_find(const lns_history *history, const int32_t *canonical, size_t start,
-                      size_t *id);
+/* Id of a genome that was proposed, looked for from id `start` on and then from the beginning. */
+size_t lns_history_find(const lns_history *history, const int32_t *canonical, size_t start);
 
 /* A batch of new, distinct, canonical genomes: first all that may fail, then the change. */
 linas_status lns_history_prepare_batch(lns_history *history, const int32_t *genomes, size_t count);

@@ -63,8 +63,6 @@ static linas_status next_batch(linas_search *search) {
     request.wanted = search->tactic->size(&search->problem, history->batches);
     if (request.wanted > left)
         request.wanted = (size_t)left;
-    if (request.wanted == 0)
-        return LINAS_OK;
     request.genomes =
         lns_alloc(search->context, request.wanted * history->variables, sizeof *request.genomes);
     if (!request.genomes)

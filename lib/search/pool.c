@@ -131,9 +131,10 @@ static linas_status look_at(inner *in, size_t count) {
 static linas_status generation(inner *in, bool *ended) {
     size_t count;
     linas_status status = linas_nsga2_ask(in->engine, in->genomes, &count);
-    *ended = status == LINAS_ERROR_EXHAUSTED || (status == LINAS_OK && count == 0);
-    if (*ended || status != LINAS_OK)
-        return *ended ? LINAS_OK : status;
+    *ended = status == LINAS_ERROR_EXHAUSTED;
+    if (*ended)
+        return LINAS_OK;
+    LNS_TRY(status);
     LNS_TRY(look_at(in, count));
     return linas_nsga2_tell(in->engine, in->objectives, in->violations, count);
 }

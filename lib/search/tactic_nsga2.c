@@ -79,7 +79,7 @@ static size_t size(const lns_problem *problem, uint64_t batch) {
 
 static linas_status begin(evolution *e) {
     linas_status status = linas_nsga2_ask(e->engine, e->genomes, &e->count);
-    if (status == LINAS_ERROR_EXHAUSTED || (status == LINAS_OK && e->count == 0)) {
+    if (status == LINAS_ERROR_EXHAUSTED) {
         e->random = true;
         return LINAS_OK;
     }
@@ -107,10 +107,7 @@ static linas_status end(evolution *e) {
     const lns_history *history = e->problem->history;
     size_t newest = e->seen;
     for (size_t i = 0; i < e->count; i++) {
-        size_t id = 0;
-        if (!lns_history_find(history, e->genomes + i * history->variables, e->seen, &id))
-            return lns_fail(history->context, LINAS_ERROR_INTERNAL,
-                            "a generation is not in the history");
+        size_t id = lns_history_find(history, e->genomes + i * history->variables, e->seen);
         read_result(e, i, id);
         newest = id >= newest ? id + 1 : newest;
     }

@@ -227,8 +227,7 @@ static linas_status read_list_entry(const linas_space *space, const char *group,
     *entry = missing;
     if (!list)
         return LINAS_OK;
-    const lns_json *value =
-        lns_json_kind_of(list) == LNS_JSON_ARRAY ? lns_json_at(list, index) : NULL;
+    const lns_json *value = lns_json_at(list, index);
     if (!value || lns_json_kind_of(value) != LNS_JSON_INT || lns_json_int(value) < 0 ||
         lns_json_int(value) > LINAS_MAX_VARIABLES)
         return lns_fail(space->context, LINAS_ERROR_INVALID_ARGUMENT,

@@ -555,7 +555,7 @@ linas_status linas_space_active_if_in(linas_space *space, const char *name, size
                         "\"%s\" would never be active: no values of \"%s\" are given", name,
                         controller);
     for (size_t i = 0; i < count; i++)
-        if (value_indices[i] < 0 || (size_t)value_indices[i] >= group->values)
+        if ((size_t)value_indices[i] >= group->values) /* or negative */
             return lns_fail(space->context, LINAS_ERROR_OUT_OF_RANGE,
                             "\"%s\" has no value with index %d", controller, (int)value_indices[i]);
     condition.allowed = lns_alloc_zero(space->context, group->values, sizeof *condition.allowed);

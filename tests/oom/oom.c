@@ -7,7 +7,9 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <libsvm/svm.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -487,6 +489,11 @@ CALL(search_create) {
     linas_search_options options = small();
     return create_search(w, &options, &w->search_made);
 }
+CALL(search_create_journal) {
+    linas_search_options options = small();
+    options.journal = journal;
+    return create_search(w, &options, &w->search_made);
+}
 CALL(search_resume) {
     linas_search_options options = small();
     linas_search_destroy(w->search);
@@ -499,11 +506,37 @@ CALL(search_resume) {
 CALL(open_journal) {
     return linas_search_open_journal(w->context, journal, &w->search_made);
 }
+/* The journal as a host's storage, read without an allocation. */
+static int32_t read_only(void *d, const void *bytes, size_t length) {
+    (void)d, (void)bytes, (void)length;
+    return LINAS_ERROR_IO;
+}
+static int32_t read_pieces(void *d, linas_take_fn take, void *take_data) {
+    static char piece[512];
+    int file = open(journal, O_RDONLY);
+    ssize_t count;
+    int32_t code = 0;
+    (void)d;
+    while (code == 0 && (count = read(file, piece, sizeof piece)) > 0)
+        code = take(take_data, piece, (size_t)count);
+    close(file);
+    return code;
+}
+CALL(open_storage) {
+    linas_storage storage = LINAS_STORAGE_INIT;
+    storage.append = read_only;
+    storage.iterate = read_pieces;
+    return linas_search_open_storage(w->context, &storage, &w->search_made);
+}
 CALL(ask) {
     return linas_search_ask(w->search, 3, w->ids, w->asked, &w->count);
 }
 CALL(tell) {
     static const double values[] = {61.0, 3.5};
+    return linas_search_tell(w->search, 7, values, 2);
+}
+CALL(tell_nan) {
+    const double values[] = {(double)NAN, 3.5};
     return linas_search_tell(w->search, 7, values, 2);
 }
 CALL(tell_failed) {
@@ -540,11 +573,16 @@ CALL(search_front) {
 CALL(sync_search) {
     return linas_search_sync(w->search);
 }
+static int32_t goes_on(void *d, const linas_progress *progress) {
+    (void)d, (void)progress;
+    return 0;
+}
 static linas_status run_with(world *w, int32_t tactic, int32_t predictor) {
     linas_evaluator evaluator = LINAS_EVALUATOR_INIT;
     linas_search_options options = small();
     options.tactic = tactic;
     options.predictor = predictor;
+    options.progress = goes_on;
     evaluator.evaluate = evaluate;
     linas_status status = create_search(w, &options, &w->search_made);
     return status ? status : linas_search_run(w->search_made, &evaluator);
@@ -695,11 +733,13 @@ static const sweep sweeps[] = {
     {"linas_metric_kendall_tau ", tau, 0, 0},
     {"linas_metric_spearman ", rho, 0, 0},
     {"linas_search_create ", search_create, 0, 0},
+    {"linas_search_create ", search_create_journal, 0, 0},
     {"linas_search_create ", search_resume, WITH_SEARCH, 0},
     {"linas_search_open_journal ", open_journal, WITH_SEARCH, 0},
-    {"linas_search_open_storage ", open_journal, WITH_SEARCH, 0}, /* as above, but for reading */
+    {"linas_search_open_storage ", open_storage, WITH_SEARCH, 0},
     {"linas_search_ask ", ask, WITH_SEARCH, 0},
     {"linas_search_tell ", tell, WITH_SEARCH, 0},
+    {"linas_search_tell ", tell_nan, WITH_SEARCH, 0},
     {"linas_search_tell_failed ", tell_failed, WITH_SEARCH, 0},
     {"linas_search_tell_failed ", tell_again, WITH_SEARCH, 0},
     {"linas_search_set_reference ", set_reference, 0, 0},
