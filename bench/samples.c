@@ -134,7 +134,7 @@ static void print_run(linas_context *context, const job *j, const run *r, double
         size_t mark = j->marks[i] < done ? j->marks[i] : done;
         printf("%s\"%zu\":%.6f", i ? "," : "", j->marks[i], share(context, r, mark));
     }
-    printf("},\"%s_measured\":{", r->objectives[0].name);
+    printf("},\"first_measured\":{");
     for (size_t i = 0; i < j->mark_count; i++)
         printf("%s\"%zu\":%zu", i ? "," : "", j->marks[i], r->first_at[i]);
     printf("},\"evaluations\":%zu,\"seconds_outside\":%.3f}\n", done,

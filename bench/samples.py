@@ -15,7 +15,7 @@ import sys
 from figures import DATA, ROOT, mean, run_lines, with_interval
 from peers import versions
 
-MARKS = [50, 75, 100, 150, 200, 250, 500]
+MARKS = [20, 30, 50, 75, 100, 150, 200, 250, 500]
 LEVELS = [500, 2000]  # of NSGA-II, to be reached
 CURVE = [20, 30, 40, 50, 60, 75, 100, 125, 150, 175, 200, 225, 250, 300, 350, 400, 450, 500,
          1000, 2000]
@@ -33,9 +33,9 @@ def command(options, problem, tactic, seed):
         script = os.path.join(ROOT, "bench", "samples_peers.py")
         return [options.python, script, tactic] + words
     words += ["--tactic", tactic]
-    for name in ("batch", "initial", "predictor", "target"):
+    for name in ("batch", "initial", "predictor", "target", "transfer", "transfer_evaluations"):
         if getattr(options, name):
-            words += ["--" + name, str(getattr(options, name))]
+            words += ["--" + name.replace("_", "-"), str(getattr(options, name))]
     return words
 
 
@@ -76,6 +76,16 @@ def reached(runs, problem, tactic, level):
     return "-"
 
 
+def print_measured(runs, problem, tactic):
+    """How many evaluations measured the first objective; the others were spared it."""
+    cells = []
+    for mark in MARKS:
+        values = [r["first_measured"][str(mark)] for r in runs if r["problem"] == problem
+                  and r["tactic"] == tactic and str(mark) in r.get("first_measured", {})]
+        cells.append(f"{mean(values):.1f}" if values else "-")
+    print(f"{'accuracies':16}" + "".join(f"{c:>15}" for c in cells))
+
+
 def print_table(runs, options):
     for problem in options.problems:
         if not any(r["problem"] == problem for r in runs):
@@ -95,6 +105,8 @@ def print_table(runs, options):
                 cells.append(reached(runs, problem, tactic, mean(target)) if target else "-")
             seconds = [r["seconds_outside"] for r in runs
                        if r["problem"] == problem and r["tactic"] == tactic]
+            if options.transfer:
+                print_measured(runs, problem, tactic)
             print(f"{tactic:16}" + "".join(f"{c:>15}" for c in cells) +
                   (f"{mean(seconds):>11.2f}" if seconds else ""))
 
@@ -117,6 +129,9 @@ def main():
     parser.add_argument("--initial", type=int)
     parser.add_argument("--predictor", type=int)
     parser.add_argument("--target", type=int)
+    parser.add_argument("--transfer", metavar="PROBLEM",
+                        help="search this problem first, with another seed, and import its accuracies")
+    parser.add_argument("--transfer-evaluations", type=int, help="of that search; default 250")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--json", action="store_true", help="a line of JSON per run, no table")
     options = parser.parse_args()
