@@ -147,6 +147,29 @@ static double pareto(linas_context *context, char **words) {
     return seconds;
 }
 
+/* added FILE M N: seconds per point, of an archive that takes the N points one after the other and
+ * is asked for its hypervolume after each. */
+static double added(linas_context *context, char **words) {
+    size_t m = strtoul(words[2], NULL, 10), n = strtoul(words[3], NULL, 10);
+    double *points = read_input(words[1], n * m), *reference = room(m, sizeof *reference), volume;
+    linas_archive *archive;
+    int32_t entered;
+    for (size_t k = 0; k < m; k++)
+        reference[k] = 1.0;
+    must(context, linas_archive_create(context, m, &archive));
+    must(context, linas_archive_set_reference(archive, reference));
+    double start = now();
+    for (size_t i = 0; i < n; i++) {
+        must(context, linas_archive_add(archive, points + i * m, i, &entered));
+        must(context, linas_archive_hypervolume(archive, &volume));
+    }
+    double spent = now() - start;
+    linas_archive_destroy(archive);
+    free(points);
+    free(reference);
+    return spent / (double)n;
+}
+
 /* -- NSGA-II ----------------------------------------------------------------------------------- */
 
 static double weights[2][INT45], most[2];
@@ -237,7 +260,8 @@ static double measure(const int32_t *x, size_t n) {
     return sum;
 }
 
-/* predict ROWS COUNT: seconds per configuration, by an SVR of that many rows, in one call. */
+/* predict ROWS COUNT: seconds per configuration, by an SVR of that many rows, in one call; process:
+ * the same by a Gaussian process; learn: seconds of that one's fit to one target. */
 static double predict(linas_context *context, char **words) {
     size_t rows = strtoul(words[1], NULL, 10), count = strtoul(words[2], NULL, 10), found;
     static const int64_t values[] = {0, 1, 2};
@@ -251,11 +275,13 @@ static double predict(linas_context *context, char **words) {
     must(context, linas_space_sample(space, 0, 1, NULL, 0, rows + count, genomes, &found));
     for (size_t i = 0; i < rows; i++)
         targets[i] = measure(genomes + i * INT45, INT45);
-    options.model = LINAS_PREDICTOR_SVR;
+    options.model = strcmp(words[0], "predict") == 0 ? LINAS_PREDICTOR_SVR : LINAS_PREDICTOR_GP;
     options.target = LINAS_TARGET_RAW;
     must(context, linas_predictor_create(space, &options, &predictor));
-    must(context, linas_predictor_fit(predictor, genomes, targets, rows));
     double start = now();
+    must(context, linas_predictor_fit(predictor, genomes, targets, rows));
+    double fitting = now() - start;
+    start = now();
     must(context, linas_predictor_predict(predictor, genomes + rows * INT45, count, means, NULL));
     double spent = now() - start;
     linas_predictor_destroy(predictor);
@@ -263,7 +289,7 @@ static double predict(linas_context *context, char **words) {
     free(genomes);
     free(targets);
     free(means);
-    return spent / (double)count;
+    return strcmp(words[0], "learn") == 0 ? fitting : spent / (double)count;
 }
 
 /* Bytes that are alive, each allocation with its size before it. */
@@ -386,7 +412,10 @@ static double obey(linas_context *context, char **words) {
         return pareto(context, words);
     if (strcmp(words[0], "nsga2") == 0)
         return generations(context, words);
-    if (strcmp(words[0], "predict") == 0)
+    if (strcmp(words[0], "added") == 0)
+        return added(context, words);
+    if (strcmp(words[0], "predict") == 0 || strcmp(words[0], "process") == 0 ||
+        strcmp(words[0], "learn") == 0)
         return predict(context, words);
     if (strcmp(words[0], "iteration") == 0)
         return iteration(context, words);

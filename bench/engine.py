@@ -45,7 +45,13 @@ def cases():
     for m, n in ((2, 1000), (3, 1000), (4, 500), (4, 1000), (5, 500), (5, 1000)):
         yield Case("volume-m%d-%s" % (m, sizes(n)), "ms", 1e3, "volume {file} %d %d" % (m, n),
                    ["moocore", "pagmo2"] if m == 2 else ["moocore"], ("front", m, n))
+    # The peers compute the hypervolume of all points anew.
+    for m in (2, 3, 4):
+        yield Case("added-m%d-1k" % m, "us/point", 1e6, "added {file} %d 1000" % m, ["moocore"],
+                   ("front", m, 1000))
     yield Case("predict-250rows", "us/configuration", 1e6, "predict 250 20000", ["scikit-learn"])
+    yield Case("process-250rows", "us/configuration", 1e6, "process 250 20000", [])
+    yield Case("learn-250rows", "ms", 1e3, "learn 250 1", [])
     for rows in (250, 500):
         yield Case("iteration-%d" % rows, "ms", 1e3, "iteration %d 0" % rows, [])
         yield Case("iteration-%d-next" % rows, "ms", 1e3, "iteration %d 1" % rows, [])
@@ -64,7 +70,11 @@ COUNTED = [
     ("volume-m2", "linas_hypervolume", "volume {file} 2 1000", ("front", 2, 1000)),
     ("volume-m3", "linas_hypervolume", "volume {file} 3 1000", ("front", 3, 1000)),
     ("volume-m5", "linas_hypervolume", "volume {file} 5 200", ("front", 5, 200)),
+    ("added-m2", "linas_archive_*", "added {file} 2 1000", ("front", 2, 1000)),
+    ("added-m3", "linas_archive_*", "added {file} 3 500", ("front", 3, 500)),
     ("svr-predict", "linas_predictor_predict", "predict 100 1000", None),
+    ("process-predict", "linas_predictor_predict", "process 100 1000", None),
+    ("process-fit", "linas_predictor_fit", "learn 100 1", None),
 ]
 STORED = os.path.join(ROOT, "bench", "engine_instructions.json")
 GROWTH = 1.10

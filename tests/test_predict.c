@@ -809,7 +809,7 @@ START_TEST(gp_learns) {
 }
 END_TEST
 
-/* What a fitted process says of itself: its parameters, out of its stored form. */
+/* What a fitted process says of itself: its parameters and its targets, out of its stored form. */
 static void read_parameters(gp_case *c, const linas_predictor *predictor) {
     char *text = save_text(predictor);
     lns_json *root;
@@ -818,12 +818,15 @@ static void read_parameters(gp_case *c, const linas_predictor *predictor) {
     ck_assert_uint_eq(lns_json_size(list), lns_gp_parameter_count(&c->features));
     for (size_t i = 0; i < lns_json_size(list); i++)
         c->parameters[i] = lns_json_number(lns_json_at(list, i));
+    list = lns_json_get(lns_json_get(root, "parameters"), "targets");
+    for (size_t i = 0; i < lns_json_size(list); i++)
+        c->z[i] = lns_json_number(lns_json_at(list, i));
     lns_json_free(root);
     free(text);
 }
 
-/* The deviation of one configuration, given the codes of `rows` rows and then its own. */
-static double defined_deviation(const gp_case *c, size_t rows) {
+/* Mean and deviation of one configuration, given the codes of `rows` rows and then its own. */
+static double defined_deviation(const gp_case *c, size_t rows, double *mean) {
     static long double system[MOST_FEATURES][MOST_FEATURES + 1];
     double variance = gp_kernel(c, rows, rows), with[MOST_FEATURES];
     double noise = exp(c->parameters[2 * c->features.count + 1]) + 1e-8 * variance;
@@ -833,8 +836,12 @@ static double defined_deviation(const gp_case *c, size_t rows) {
         system[i][rows] = with[i] = gp_kernel(c, i, rows);
     }
     eliminate(rows, system);
-    for (size_t i = 0; i < rows; i++)
-        variance -= with[i] * (double)(system[i][rows] / system[i][i]);
+    *mean = 0.0;
+    for (size_t i = 0; i < rows; i++) {
+        double solved = (double)(system[i][rows] / system[i][i]);
+        variance -= with[i] * solved;
+        *mean += c->z[i] * solved;
+    }
     return sqrt(fmax(variance, 0.0));
 }
 
@@ -862,7 +869,8 @@ START_TEST(gp_spread_is_its_definition) {
         lns_encoding_states(&c.encoding, c.data->fresh + i * SMALL_VARIABLES, canonical, active,
                             states);
         lns_gp_features_encode(&c.features, states, c.codes + USED * c.features.count);
-        double expected = unit * defined_deviation(&c, USED);
+        double mean, expected = unit * defined_deviation(&c, USED, &mean);
+        ck_assert_double_eq_tol(means[i], lns_target_back(target, mean), 1e-5 * unit);
         ck_assert_double_eq_tol(deviations[i], expected, 1e-5 * unit);
         ck_assert_int_eq(lns_predictor_spread(predictor, c.data->fresh + i * SMALL_VARIABLES, 1,
                                               alone, alone + 1),

@@ -84,7 +84,8 @@ static bool allocate(lns_gp_core *core) {
     core->tables = lns_alloc(context, 2 * core->lines * core->padded + CACHE_LINE, sizeof(float));
     core->own = lns_alloc(context, n, sizeof *core->own);
     core->line = lns_alloc(context, core->lookup_count * LANES, sizeof *core->line);
-    core->kernel = lns_alloc(context, core->padded * (LANES + GROUP), sizeof *core->kernel);
+    core->kernel =
+        lns_alloc(context, core->padded * (LANES + LNS_FACTOR_LANES), sizeof *core->kernel);
     core->right_hand = lns_alloc(context, lns_factor_order(core->rows) * LNS_FACTOR_LANES,
                                  sizeof *core->right_hand);
     if (!core->parameters || !core->states || !core->codes || !core->factor || !core->weight ||
@@ -128,9 +129,9 @@ linas_status lns_gp_core_create(const lns_encoding *encoding, const uint16_t *st
 
 /* Hyper-parameters are learned from the first rows only, a number that grows in steps of a quarter:
  * fits in between take them over, and a search that is resumed finds the same ones as the one that
- * was interrupted. Of more than MOST_LEARNED rows so many are taken, evenly spaced: the likelihood
- * takes their cube of time, and more do not make it learn better. */
-enum { FEWEST_LEARNED = 8, MOST_LEARNED = 128, LEARNING_STEPS = 40 };
+ * was interrupted. The likelihood takes the cube of the rows in time, so most of the way is gone
+ * with few of them, evenly spaced, and the rest with more. */
+enum { FEWEST_LEARNED = 8, FEW_ROWS = 64, FEW_STEPS = 40, MANY_ROWS = 256, MANY_STEPS = 8 };
 
 /* The rows that are learned from. */
 typedef struct sample {
@@ -155,10 +156,11 @@ static void free_sample(sample *s) {
     lns_free(s->context, s->raw);
 }
 
-static linas_status take_sample(const lns_gp_core *core, const lns_training *training, sample *s) {
+/* Up to `most` of the first rows. */
+static linas_status take_sample(const lns_gp_core *core, const lns_training *training, size_t most,
+                                sample *s) {
     size_t n = core->features.count, first = first_rows(core->rows);
-    s->context = core->context;
-    s->count = first < MOST_LEARNED ? first : MOST_LEARNED;
+    *s = (sample){.context = core->context, .count = first < most ? first : most};
     s->codes = lns_alloc(core->context, s->count * n, sizeof *s->codes);
     s->raw = lns_alloc(core->context, s->count, 3 * sizeof *s->raw);
     if (!s->codes || !s->raw)
@@ -174,11 +176,12 @@ static linas_status take_sample(const lns_gp_core *core, const lns_training *tra
     return LINAS_OK;
 }
 
-static uint64_t hash_sample(const sample *s, const lns_training *training) {
-    uint64_t hash = lns_hash_u64(0, s->count);
-    size_t codes = s->count * s->rows.features->count;
-    hash = lns_hash_bytes(hash, s->codes, codes * sizeof *s->codes);
-    hash = lns_hash_bytes(hash, s->raw, s->count * sizeof *s->raw);
+/* Of all that hyper-parameters follow from. */
+static uint64_t hash_first_rows(const lns_gp_core *core, const lns_training *training) {
+    size_t first = first_rows(core->rows), codes = first * core->features.count;
+    uint64_t hash = lns_hash_u64(0, first);
+    hash = lns_hash_bytes(hash, core->codes, codes * sizeof *core->codes);
+    hash = lns_hash_bytes(hash, training->targets, first * sizeof *training->targets);
     return lns_hash_bytes(hash, training->kinds, training->kind_count * sizeof *training->kinds);
 }
 
@@ -232,12 +235,35 @@ static linas_status choose_kind(sample *s, const lns_training *training, const d
     return status;
 }
 
-static linas_status learn(lns_gp_core *core, const lns_training *training, sample *s) {
-    int32_t kind;
+static linas_status learn_few(lns_gp_core *core, const lns_training *training, int32_t *kind) {
+    sample s;
+    linas_status status = take_sample(core, training, FEW_ROWS, &s);
     lns_gp_start(&core->features, core->parameters);
-    LNS_TRY(choose_kind(s, training, core->parameters, &kind));
-    LNS_TRY(transform(s, kind));
-    return lns_gp_learn(&s->rows, LEARNING_STEPS, core->parameters);
+    if (status == LINAS_OK)
+        status = choose_kind(&s, training, core->parameters, kind);
+    if (status == LINAS_OK)
+        status = transform(&s, *kind);
+    if (status == LINAS_OK)
+        status = lns_gp_learn(&s.rows, FEW_STEPS, core->parameters);
+    free_sample(&s);
+    return status;
+}
+
+static linas_status learn_many(lns_gp_core *core, const lns_training *training, int32_t kind) {
+    sample s;
+    linas_status status = take_sample(core, training, MANY_ROWS, &s);
+    if (status == LINAS_OK)
+        status = transform(&s, kind);
+    if (status == LINAS_OK)
+        status = lns_gp_learn(&s.rows, MANY_STEPS, core->parameters);
+    free_sample(&s);
+    return status;
+}
+
+static linas_status learn(lns_gp_core *core, const lns_training *training) {
+    int32_t kind;
+    LNS_TRY(learn_few(core, training, &kind));
+    return first_rows(core->rows) > FEW_ROWS ? learn_many(core, training, kind) : LINAS_OK;
 }
 
 static linas_status remember(const lns_gp_core *core, uint64_t from, lns_model_memory *memory) {
@@ -252,20 +278,15 @@ static linas_status remember(const lns_gp_core *core, uint64_t from, lns_model_m
 }
 
 linas_status lns_gp_core_learn(lns_gp_core *core, const lns_training *training) {
-    sample s = {.context = core->context};
     lns_model_memory *memory = training->memory;
-    linas_status status = take_sample(core, training, &s);
-    uint64_t from = status == LINAS_OK ? hash_sample(&s, training) : 0;
-    if (status == LINAS_OK && memory->parameters && memory->from == from) {
+    uint64_t from = hash_first_rows(core, training);
+    if (memory->parameters && memory->from == from) {
         memcpy(core->parameters, memory->parameters,
                lns_gp_parameter_count(&core->features) * sizeof *core->parameters);
-    } else if (status == LINAS_OK) {
-        status = learn(core, training, &s);
-        if (status == LINAS_OK)
-            status = remember(core, from, memory);
+        return LINAS_OK;
     }
-    free_sample(&s);
-    return status;
+    LNS_TRY(learn(core, training));
+    return remember(core, from, memory);
 }
 
 /* -- tables ------------------------------------------------------------------------------------ */
@@ -328,19 +349,24 @@ static void sum_lines(const lns_gp_core *core, const float *table, size_t first,
     for (size_t row = 0; row < core->padded; row += BLOCK, table += step)
         for (size_t lane = 0; lane < count; lane += GROUP) {
             const uint32_t *line = core->line + (first + lane) * n;
-            lns_f32x8 sum[GROUP] = {{0.0F}};
+            lns_f32x8 low[GROUP] = {{0.0F}}, high[GROUP] = {{0.0F}};
             for (size_t k = 0; k < n; k++)
                 for (size_t g = 0; g < GROUP; g++) {
-                    lns_f32x8 own;
-                    memcpy(&own, table + line[k * GROUP + g], sizeof own);
-                    sum[g] += own;
+                    lns_f32x8 one, two;
+                    const float *own = table + line[k * GROUP + g];
+                    memcpy(&one, own, sizeof one);
+                    memcpy(&two, own + 8, sizeof two);
+                    low[g] += one;
+                    high[g] += two;
                 }
-            for (size_t g = 0; g < GROUP; g++)
-                memcpy(sums + row * stride + (lane + g) * BLOCK, &sum[g], sizeof sum[g]);
+            for (size_t g = 0; g < GROUP; g++) {
+                memcpy(sums + row * stride + (lane + g) * BLOCK, &low[g], sizeof low[g]);
+                memcpy(sums + row * stride + (lane + g) * BLOCK + 8, &high[g], sizeof high[g]);
+            }
         }
 }
 
-/* In the order of lns_dot(). */
+/* Sixteen sums, added in halves. */
 LNS_CLONES
 double lns_gp_core_weigh(const lns_gp_core *core, const double *alpha, size_t lane) {
     double sums[BLOCK] = {0.0};
@@ -349,6 +375,8 @@ double lns_gp_core_weigh(const lns_gp_core *core, const double *alpha, size_t la
         for (size_t k = 0; k < BLOCK; k++)
             sums[k] += alpha[row + k] * (double)kernel[k];
     }
+    for (size_t k = 0; k < BLOCK / 2; k++)
+        sums[k] += sums[k + BLOCK / 2];
     return ((sums[0] + sums[4]) + (sums[2] + sums[6])) +
            ((sums[1] + sums[5]) + (sums[3] + sums[7]));
 }
@@ -368,9 +396,16 @@ static void find_lines(lns_gp_core *core, size_t lane) {
     }
 }
 
-size_t lns_gp_core_line(const lns_gp_core *core, size_t lookup, size_t lane) {
-    const uint32_t *line = core->line + lane / GROUP * core->lookup_count * GROUP;
-    return line[lookup * GROUP + lane % GROUP] / BLOCK;
+void lns_gp_core_look_up(const lns_gp_core *core, const double *lines, size_t count, double *sums) {
+    for (size_t lane = 0; lane < count; lane += GROUP) {
+        const uint32_t *line = core->line + lane * core->lookup_count;
+        double group[GROUP] = {0.0};
+        for (size_t k = 0; k < core->lookup_count; k++)
+            for (size_t g = 0; g < GROUP; g++)
+                group[g] += lines[line[k * GROUP + g] / BLOCK];
+        size_t some = count - lane < GROUP ? count - lane : GROUP;
+        memcpy(sums + lane, group, some * sizeof *sums);
+    }
 }
 
 /* The last group is filled with the last configuration. */
@@ -393,7 +428,7 @@ static void fill_right_hand(const lns_gp_core *core, size_t first, size_t count)
     for (size_t i = 0; i < core->rows; i++) {
         size_t row = i / BLOCK * BLOCK, within = i % BLOCK;
         const float *kernel = core->kernel + row * LANES + first * BLOCK + within;
-        const float *additive = core->additive + row * GROUP + within;
+        const float *additive = core->additive + row * SIDES + within;
         for (size_t lane = 0; lane < count; lane++)
             core->right_hand[i * SIDES + lane] = (core->total + (double)additive[lane * BLOCK]) +
                                                  core->interaction * (double)kernel[lane * BLOCK];
@@ -405,7 +440,7 @@ static void find_deviations(const lns_gp_core *core, size_t first, size_t count,
                             double *deviations) {
     enum { SIDES = LNS_FACTOR_LANES };
     double left[SIDES];
-    sum_lines(core, core->weights, first, GROUP, GROUP, core->additive);
+    sum_lines(core, core->weights, first, whole_groups(count), SIDES, core->additive);
     fill_right_hand(core, first, count);
     lns_factor_forward_lanes(core->factor, core->rows, core->right_hand);
     for (size_t side = 0; side < SIDES; side++)
@@ -421,8 +456,8 @@ void lns_gp_core_deviations(lns_gp_core *core, size_t count, double *deviations)
     if (!core->has_weights)
         fill_table(core, core->weight, core->weights);
     core->has_weights = true;
-    for (size_t lane = 0; lane < count; lane += GROUP) {
-        size_t some = count - lane < GROUP ? count - lane : GROUP;
+    for (size_t lane = 0; lane < count; lane += LNS_FACTOR_LANES) {
+        size_t some = count - lane < LNS_FACTOR_LANES ? count - lane : LNS_FACTOR_LANES;
         find_deviations(core, lane, some, deviations + lane);
     }
 }

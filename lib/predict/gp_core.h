@@ -8,7 +8,7 @@
 
 /* Configurations that are predicted at a time, those of them whose lines stand beside each other,
  * and rows in a block of a table: a block of all lines stays in the first cache meanwhile. */
-enum { LNS_GP_LANES = 64, LNS_GP_GROUP = 8, LNS_GP_BLOCK = 8 };
+enum { LNS_GP_LANES = 32, LNS_GP_GROUP = 4, LNS_GP_BLOCK = 16 };
 
 /* One or two features beside each other that are looked up together: their pairs of codes are few,
  * and half as many lines are added. */
@@ -44,7 +44,7 @@ typedef struct lns_gp_core {
     uint16_t *own;      /* codes */
     uint32_t *line;     /* by groups: lookups x LNS_GP_GROUP places in a block of a table */
     float *kernel;      /* interaction part: blocks of rows x LNS_GP_LANES x rows of a block */
-    float *additive;    /* additive part of one group, likewise */
+    float *additive;    /* additive part of LNS_FACTOR_LANES of them, likewise */
     double *right_hand; /* see lns_factor_forward_lanes() */
 } lns_gp_core;
 
@@ -66,8 +66,8 @@ uint16_t lns_gp_second_code(const lns_gp_lookup *lookup, size_t line);
 
 /* Lines and interaction part of up to LNS_GP_LANES configurations. */
 void lns_gp_core_compare(lns_gp_core *core, const uint16_t *states, size_t count);
-/* Line of a lookup of one of them. */
-size_t lns_gp_core_line(const lns_gp_core *core, size_t lookup, size_t lane);
+/* Of each of them the sum over the lookups of what stands at its line. */
+void lns_gp_core_look_up(const lns_gp_core *core, const double *lines, size_t count, double *sums);
 /* Sum over the rows of alpha, padded with zeros, times the interaction part of one of them. */
 double lns_gp_core_weigh(const lns_gp_core *core, const double *alpha, size_t lane);
 /* Standard deviations of the configurations that were compared last. */

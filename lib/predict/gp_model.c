@@ -101,10 +101,10 @@ static linas_status create(lns_gp_core *core, const double *targets, gp_model **
 /* The configurations that the core has compared. */
 static void predict_group(const gp_model *model, size_t count, double *z) {
     const lns_gp_core *core = model->core;
+    double means[LANES];
+    lns_gp_core_look_up(core, model->additive, count, means);
     for (size_t lane = 0; lane < count; lane++) {
-        double mean = model->offset;
-        for (size_t k = 0; k < core->lookup_count; k++)
-            mean += model->additive[lns_gp_core_line(core, k, lane)];
+        double mean = model->offset + means[lane];
         mean += core->interaction * lns_gp_core_weigh(core, model->alpha, lane);
         z[lane] = lns_round_to_grid(mean, LNS_OUTPUT_BITS);
     }
