@@ -8,6 +8,7 @@
 #include "num/svm_bridge.h"
 #include "predict/gp.h"
 #include "predict/predict.h"
+#include "predict/ridge_path.h"
 #include "predict/svr_sum.h"
 #include "support.h"
 
@@ -185,6 +186,27 @@ START_TEST(mape_and_rmse_by_hand) {
     ck_assert(isnan(linas_metric_mape(truth + 2, predicted + 2, 1)));
     ck_assert(isnan(linas_metric_mape(NULL, predicted, 1)));
     ck_assert(isnan(linas_metric_rmse(truth, NULL, 1)));
+}
+END_TEST
+
+START_TEST(metrics_without_arguments) {
+    linas_context *context = test_context();
+    double one[] = {1.0, 2.0}, result = 7.0;
+    ck_assert(isnan(linas_metric_mape(NULL, one, 2)) && isnan(linas_metric_mape(one, NULL, 2)));
+    ck_assert(isnan(linas_metric_rmse(NULL, one, 2)) && isnan(linas_metric_rmse(one, NULL, 2)));
+    ck_assert(isnan(linas_metric_rmse(one, one, 0)) && isnan(linas_metric_mape(one, one, 0)));
+    ck_assert_int_eq(linas_metric_spearman(NULL, one, one, 2, &result),
+                     LINAS_ERROR_INVALID_ARGUMENT);
+    ck_assert_int_eq(linas_metric_kendall_tau(context, one, one, 2, NULL),
+                     LINAS_ERROR_INVALID_ARGUMENT);
+    ck_assert_int_eq(linas_metric_kendall_tau(context, NULL, one, 2, &result),
+                     LINAS_ERROR_INVALID_ARGUMENT);
+    ck_assert_int_eq(linas_metric_kendall_tau(context, one, NULL, 2, &result),
+                     LINAS_ERROR_INVALID_ARGUMENT);
+    ck_assert_double_eq(result, 7.0);
+    ck_assert_int_eq(linas_metric_spearman(context, NULL, NULL, 0, &result), LINAS_OK);
+    ck_assert(isnan(result));
+    linas_context_destroy(context);
 }
 END_TEST
 
@@ -1134,7 +1156,16 @@ START_TEST(bad_calls_are_refused) {
     options.model = LINAS_PREDICTOR_CUSTOM;
     ck_assert_int_eq(linas_predictor_create(data->space, &options, &predictor),
                      LINAS_ERROR_INVALID_ARGUMENT);
+    for (int32_t model = -1; model < 10; model += 10) {
+        options.model = model;
+        ck_assert_int_eq(linas_predictor_create(data->space, &options, &predictor),
+                         LINAS_ERROR_INVALID_ARGUMENT);
+    }
+    linas_predictor_options_init(NULL);
     linas_predictor_options_init(&options);
+    options.target = -1;
+    ck_assert_int_eq(linas_predictor_create(data->space, &options, &predictor),
+                     LINAS_ERROR_INVALID_ARGUMENT);
     options.target = 4;
     ck_assert_int_eq(linas_predictor_create(data->space, &options, &predictor),
                      LINAS_ERROR_INVALID_ARGUMENT);
@@ -1194,6 +1225,10 @@ START_TEST(bad_calls_are_refused) {
     ck_assert_int_eq(linas_predictor_predict(NULL, data->fresh, 1, after, NULL),
                      LINAS_ERROR_INVALID_ARGUMENT);
     ck_assert_int_eq(linas_predictor_get_quality(predictor, NULL), LINAS_ERROR_INVALID_ARGUMENT);
+    ck_assert_int_eq(linas_predictor_get_quality(NULL, &quality), LINAS_ERROR_INVALID_ARGUMENT);
+    ck_assert_int_eq(linas_predictor_fit(predictor, data->genomes, NULL, 3),
+                     LINAS_ERROR_INVALID_ARGUMENT);
+    ck_assert_int_eq(linas_predictor_save(NULL, NULL, 0, NULL), LINAS_ERROR_INVALID_ARGUMENT);
     quality.size = 0;
     ck_assert_int_eq(linas_predictor_get_quality(predictor, &quality), LINAS_ERROR_STRUCT_SIZE);
     linas_predictor_destroy(predictor);
@@ -1357,7 +1392,17 @@ static const damage damages[] = {
     {1, 1, "\"intercept\":", "\"intercept\":\"\",\"x\":", LINAS_ERROR_CORRUPT, "intercept"},
     {1, 1, "\"weights\":[", "\"weights\":[[],", LINAS_ERROR_CORRUPT, "weights"},
     {1, 1, "\"weights\":[\n[", "\"weights\":[\n[0,", LINAS_ERROR_CORRUPT, "weights"},
+    {1, 1, ",\n\"model\":\"ridge\"", ",\n\"model\":\"auto\"", LINAS_ERROR_CORRUPT, "model"},
+    {2, 1, "\"vectors\":[\n[", "\"vectors\":[\n[\"x\",1],[", LINAS_ERROR_CORRUPT, "coefficients"},
+    {2, 1, "\"box\":", "\"box\":[],\"x\":", LINAS_ERROR_CORRUPT, "box"},
+    {2, 1, "\"gamma\":", "\"gamma\":[],\"x\":", LINAS_ERROR_CORRUPT, "gamma"},
     {2, 1, "\"gamma\":", "\"gamma\":-", LINAS_ERROR_CORRUPT, "gamma"},
+    {4, 1, "\"targets\":[", "\"targets\":[],\"x\":[", LINAS_ERROR_CORRUPT, "targets"},
+    {4, 1, "\"targets\":[", "\"targets\":3,\"x\":[", LINAS_ERROR_CORRUPT, "targets"},
+    {4, 1, "\"states\":[", "\"states\":[1,", LINAS_ERROR_CORRUPT, "states"},
+    {4, 1, "\"states\":[", "\"states\":[9", LINAS_ERROR_CORRUPT, "wrong entry at 0"},
+    {4, 1, "\"states\":[", "\"states\":[0.5", LINAS_ERROR_CORRUPT, "wrong entry at 0"},
+    {4, 1, "\"parameters\":[", "\"parameters\":[1,", LINAS_ERROR_CORRUPT, "parameters"},
     {2, 1, "\"rho\":", "\"rho\":[],\"x\":", LINAS_ERROR_CORRUPT, "rho"},
     {2, 1, "\"coefficients\":[", "\"coefficients\":[1,", LINAS_ERROR_CORRUPT, "coefficients"},
     {2, 1, "\"vectors\":[\n[", "\"vectors\":[\n[3,", LINAS_ERROR_CORRUPT, "vector"},
@@ -1577,6 +1622,17 @@ START_TEST(custom_predictors_need_both_callbacks) {
     ck_assert_int_eq(linas_predictor_create_custom(NULL, &callbacks, &predictor),
                      LINAS_ERROR_INVALID_ARGUMENT);
     callbacks.predict = host_predict;
+    callbacks.fit = NULL;
+    ck_assert_int_eq(linas_predictor_create_custom(data->space, &callbacks, &predictor),
+                     LINAS_ERROR_INVALID_ARGUMENT);
+    ck_assert_int_eq(linas_predictor_create_custom(data->space, &callbacks, NULL),
+                     LINAS_ERROR_INVALID_ARGUMENT);
+    linas_space *empty = NULL;
+    ck_assert_int_eq(linas_space_create(data->context, &empty), LINAS_OK);
+    callbacks.fit = host_fit;
+    ck_assert_int_eq(linas_predictor_create_custom(empty, &callbacks, &predictor),
+                     LINAS_ERROR_INVALID_ARGUMENT);
+    linas_space_destroy(empty);
     callbacks.size = 1;
     ck_assert_int_eq(linas_predictor_create_custom(data->space, &callbacks, &predictor),
                      LINAS_ERROR_STRUCT_SIZE);
@@ -1584,6 +1640,232 @@ START_TEST(custom_predictors_need_both_callbacks) {
     ck_assert_int_eq(linas_predictor_create_custom(data->space, &callbacks, &predictor), LINAS_OK);
     linas_predictor_destroy(predictor); /* no release */
     free_data(data);
+}
+END_TEST
+
+/* -- numerical failures ------------------------------------------------------------------------ */
+
+/* Factorisations, of which one fails (counted from 0), or all from one on. */
+static long factor_calls, factor_fails_at = -1;
+static int factor_fails_on;
+
+static bool factor_refuses(void) {
+    long call = factor_calls++;
+    return factor_fails_at >= 0 &&
+           (call == factor_fails_at || (factor_fails_on && call > factor_fails_at));
+}
+
+bool __real_lns_cholesky(double *matrix, size_t first, size_t n, size_t stride);
+bool __wrap_lns_cholesky(double *matrix, size_t first, size_t n, size_t stride);
+bool __wrap_lns_cholesky(double *matrix, size_t first, size_t n, size_t stride) {
+    return !factor_refuses() && __real_lns_cholesky(matrix, first, n, stride);
+}
+bool __real_lns_factor(double *matrix, size_t n);
+bool __wrap_lns_factor(double *matrix, size_t n);
+bool __wrap_lns_factor(double *matrix, size_t n) {
+    return !factor_refuses() && __real_lns_factor(matrix, n);
+}
+
+/* A matrix that is not positive definite, at every place: the fit says so and the predictor is as
+ * before, or it gets over it. */
+START_TEST(every_factorisation_may_fail) {
+    static const int32_t models[] = {LINAS_PREDICTOR_RIDGE, LINAS_PREDICTOR_GP};
+    small_data *data = make_data(41);
+    linas_predictor *predictor = make_predictor(data->space, models[_i], LINAS_TARGET_RAW);
+    double before[FRESH], after[FRESH];
+    long refused = 0, total;
+    ck_assert_int_eq(linas_predictor_fit(predictor, data->genomes, data->targets, 20), LINAS_OK);
+    ck_assert_int_eq(linas_predictor_predict(predictor, data->fresh, FRESH, before, NULL),
+                     LINAS_OK);
+    for (factor_fails_on = 0; factor_fails_on < 2; factor_fails_on++) {
+        factor_fails_at = -1;
+        for (long at = 0;; at += 1 + at / 8) {
+            factor_calls = 0;
+            factor_fails_at = at;
+            linas_predictor *fresh = make_predictor(data->space, models[_i], LINAS_TARGET_RAW);
+            linas_status status = linas_predictor_fit(fresh, data->genomes, data->targets, 24);
+            total = factor_calls;
+            ck_assert(status == LINAS_OK || status == LINAS_ERROR_NUMERIC);
+            ck_assert_int_eq(linas_predictor_predict(fresh, data->fresh, FRESH, after, NULL),
+                             status == LINAS_OK ? LINAS_OK : LINAS_ERROR_NOT_FITTED);
+            linas_predictor_destroy(fresh);
+            factor_calls = 0;
+            status = linas_predictor_fit(predictor, data->genomes, data->targets, 24);
+            factor_fails_at = -1;
+            refused += status == LINAS_ERROR_NUMERIC;
+            if (status == LINAS_OK)
+                ck_assert_int_eq(linas_predictor_fit(predictor, data->genomes, data->targets, 20),
+                                 LINAS_OK);
+            if (total <= at)
+                break;
+        }
+    }
+    ck_assert_int_gt(refused, 0);
+    ck_assert_int_eq(linas_predictor_predict(predictor, data->fresh, FRESH, after, NULL), LINAS_OK);
+    if (models[_i] == LINAS_PREDICTOR_RIDGE)
+        ck_assert_mem_eq(before, after, sizeof before);
+    linas_predictor_destroy(predictor);
+    free_data(data);
+}
+END_TEST
+
+extern int32_t svm_stand_in;
+
+START_TEST(failures_of_libsvm_are_said) {
+    static const linas_status expected[] = {LINAS_OK, LINAS_ERROR_NO_MEMORY, LINAS_ERROR_NUMERIC,
+                                            LINAS_ERROR_NUMERIC, LINAS_ERROR_NUMERIC};
+    small_data *data = make_data(42);
+    linas_predictor *predictor = make_predictor(data->space, LINAS_PREDICTOR_SVR, LINAS_TARGET_RAW);
+    for (int32_t how = 4; how >= 0; how--) {
+        svm_stand_in = how;
+        ck_assert_int_eq(linas_predictor_fit(predictor, data->genomes, data->targets, 20),
+                         expected[how]);
+        svm_stand_in = 0;
+        ck_assert_int_eq(linas_predictor_predict(predictor, data->fresh, 1, data->targets, NULL),
+                         how ? LINAS_ERROR_NOT_FITTED : LINAS_OK);
+    }
+    linas_predictor_destroy(predictor);
+    free_data(data);
+}
+END_TEST
+
+/* -- counts beyond what is possible ------------------------------------------------------------ */
+
+START_TEST(too_many_values_variables_rows) {
+    enum { MANY = 65536, SVR_ROWS = 10001 };
+    linas_context *context = test_context();
+    linas_space *space;
+    linas_predictor *predictor;
+    int64_t *values = calloc(MANY, sizeof *values);
+    for (int i = 0; i < MANY; i++)
+        values[i] = i;
+    for (int c = 0; c < 2; c++) {
+        ck_assert_int_eq(linas_space_create(context, &space), LINAS_OK);
+        ck_assert_int_eq(
+            linas_space_add_int(space, "x", c ? MANY : 1, values, c ? 2 : MANY, LINAS_ORDINAL),
+            LINAS_OK);
+        ck_assert_int_eq(linas_predictor_create(space, NULL, &predictor), LINAS_ERROR_TOO_LARGE);
+        ck_assert_ptr_null(predictor);
+        linas_space_destroy(space);
+    }
+    int32_t *genomes = calloc(SVR_ROWS, sizeof *genomes);
+    double *targets = calloc(SVR_ROWS, sizeof *targets);
+    ck_assert_int_eq(linas_space_create(context, &space), LINAS_OK);
+    ck_assert_int_eq(linas_space_add_int(space, "x", 1, values, 2, LINAS_ORDINAL), LINAS_OK);
+    predictor = make_predictor(space, LINAS_PREDICTOR_SVR, LINAS_TARGET_RAW);
+    ck_assert_int_eq(linas_predictor_fit(predictor, genomes, targets, SVR_ROWS),
+                     LINAS_ERROR_TOO_LARGE);
+    ck_assert_ptr_nonnull(strstr(linas_context_message(context), "10000 rows"));
+    linas_predictor *process = make_predictor(space, LINAS_PREDICTOR_GP, LINAS_TARGET_RAW);
+    ck_assert_int_eq(linas_predictor_fit(process, genomes, targets, 4001), LINAS_ERROR_TOO_LARGE);
+    ck_assert_ptr_nonnull(strstr(linas_context_message(context), "4000 rows"));
+    linas_predictor_destroy(process);
+    /* Ridge's matrix is as large as the smaller of rows and features. */
+    lns_encoding encoding = predictor->encoding;
+    lns_training training = {.context = context, .encoding = &encoding, .rows = 40000};
+    lns_ridge_path path;
+    encoding.features = 30001;
+    ck_assert_int_eq(lns_ridge_path_init(&path, &training), LINAS_ERROR_TOO_LARGE);
+    linas_predictor_destroy(predictor);
+    linas_space_destroy(space);
+    free(targets);
+    free(genomes);
+    free(values);
+    linas_context_destroy(context);
+}
+END_TEST
+
+/* Very many variables, or so many values that SVR keeps no bits of them: sums of the kernel by
+ * hand.
+ */
+START_TEST(svr_of_very_many_features) {
+    enum { MOST_N = 1100, MOST_VALUES = 600, SAMPLES = 24 };
+    linas_context *context = test_context();
+    linas_space *space;
+    int64_t values[MOST_VALUES];
+    const size_t N = _i ? 6 : MOST_N;
+    for (int i = 0; i < MOST_VALUES; i++)
+        values[i] = i;
+    ck_assert_int_eq(linas_space_create(context, &space), LINAS_OK);
+    ck_assert_int_eq(linas_space_add_int(space, "x", N - 1, values, 4, LINAS_CATEGORICAL),
+                     LINAS_OK);
+    ck_assert_int_eq(
+        linas_space_add_int(space, "y", 1, values, _i ? MOST_VALUES : 4, LINAS_CATEGORICAL),
+        LINAS_OK);
+    static int32_t genomes[(SAMPLES + 5) * MOST_N];
+    double targets[SAMPLES], means[5];
+    lns_rng rng = stream(43);
+    random_genomes(space, &rng, SAMPLES + 5, genomes);
+    for (size_t i = 0; i < SAMPLES; i++)
+        targets[i] = genomes[i * N] + 0.5 * genomes[i * N + 1];
+    linas_predictor *predictor = make_predictor(space, LINAS_PREDICTOR_SVR, LINAS_TARGET_RAW);
+    ck_assert_int_eq(linas_predictor_fit(predictor, genomes, targets, SAMPLES), LINAS_OK);
+    ck_assert_int_eq(linas_predictor_predict(predictor, genomes + SAMPLES * N, 5, means, NULL),
+                     LINAS_OK);
+    char *text = save_text(predictor);
+    lns_json *root;
+    ck_assert_int_eq(lns_json_parse(context, text, strlen(text), &root), LINAS_OK);
+    const lns_json *model = lns_json_get(root, "parameters");
+    const lns_json *vectors = lns_json_get(model, "vectors");
+    double z[SAMPLES];
+    lns_target target;
+    ck_assert_int_eq(lns_target_fit(context, LINAS_TARGET_RAW, targets, SAMPLES, &target, z),
+                     LINAS_OK);
+    for (size_t i = 0; i < 5; i++) {
+        const int32_t *genome = genomes + (SAMPLES + i) * N;
+        double sum = -stored_number(root, "parameters", "rho");
+        for (size_t k = 0; k < lns_json_size(vectors); k++) {
+            double apart = 0.0;
+            for (size_t v = 0; v < N; v++)
+                apart += lns_json_int(lns_json_at(lns_json_at(vectors, k), v)) != genome[v] ? 2 : 0;
+            sum += lns_json_number(lns_json_at(lns_json_get(model, "coefficients"), k)) *
+                   exp(-stored_number(root, "parameters", "gamma") * apart);
+        }
+        ck_assert_double_eq_tol(means[i], lns_target_back(&target, sum), 1e-8);
+    }
+    lns_target_free(context, &target);
+    lns_json_free(root);
+    free(text);
+    linas_predictor_destroy(predictor);
+    linas_space_destroy(space);
+    linas_context_destroy(context);
+}
+END_TEST
+
+/* Ordinals that may be inactive, of numbers that are not all positive, of none, and twins of them.
+ */
+START_TEST(a_process_over_odd_ordinals) {
+    enum { N = 6, TRAINED = 40, HELD = 40 };
+    linas_context *context = test_context();
+    linas_space *space;
+    static const int64_t ints[] = {0, 1, 2}, more[] = {1, 2, 4};
+    static const char *const strings[] = {"a", "b", "c"};
+    ck_assert_int_eq(linas_space_create(context, &space), LINAS_OK);
+    ck_assert_int_eq(linas_space_add_int(space, "d", 1, more, 3, LINAS_ORDINAL), LINAS_OK);
+    ck_assert_int_eq(linas_space_add_int(space, "zero", 1, ints, 3, LINAS_ORDINAL), LINAS_OK);
+    ck_assert_int_eq(linas_space_add_string(space, "text", 1, strings, 3, LINAS_ORDINAL), LINAS_OK);
+    ck_assert_int_eq(linas_space_add_int(space, "twin", 1, more, 3, LINAS_ORDINAL), LINAS_OK);
+    ck_assert_int_eq(linas_space_add_int(space, "two", 2, ints, 3, LINAS_ORDINAL), LINAS_OK);
+    ck_assert_int_eq(linas_space_active_if_above(space, "zero", 0, "d", 0, 1.0), LINAS_OK);
+    ck_assert_int_eq(linas_space_active_if_above(space, "text", 0, "d", 0, 1.0), LINAS_OK);
+    int32_t genomes[(TRAINED + HELD) * N];
+    double targets[TRAINED + HELD], means[HELD], tau;
+    lns_rng rng = stream(44);
+    random_genomes(space, &rng, TRAINED + HELD, genomes);
+    for (size_t i = 0; i < TRAINED + HELD; i++) {
+        const int32_t *g = genomes + i * N;
+        targets[i] = g[0] + (g[0] > 0 ? 0.5 * g[1] + 0.7 * g[2] : 0.0) + 0.3 * g[3] + 0.2 * g[4];
+    }
+    linas_predictor *predictor = make_predictor(space, LINAS_PREDICTOR_GP, LINAS_TARGET_RAW);
+    ck_assert_int_eq(linas_predictor_fit(predictor, genomes, targets, TRAINED), LINAS_OK);
+    ck_assert_int_eq(linas_predictor_predict(predictor, genomes + TRAINED * N, HELD, means, NULL),
+                     LINAS_OK);
+    ck_assert_int_eq(linas_metric_kendall_tau(context, targets + TRAINED, means, HELD, &tau),
+                     LINAS_OK);
+    ck_assert_double_gt(tau, 0.9);
+    linas_predictor_destroy(predictor);
+    linas_space_destroy(space);
+    linas_context_destroy(context);
 }
 END_TEST
 
@@ -1890,6 +2172,7 @@ static TCase *metrics_case(void) {
     TCase *tcase = tcase_create("metrics");
     tcase_add_test(tcase, mape_and_rmse_by_hand);
     tcase_add_test(tcase, errors_survive_huge_values);
+    tcase_add_test(tcase, metrics_without_arguments);
     tcase_add_test(tcase, rank_correlations_by_hand);
     tcase_add_test(tcase, tau_is_its_definition);
     tcase_add_test(tcase, rank_correlations_refuse_bad_input);
@@ -1906,29 +2189,29 @@ static size_t count_equal(const uint16_t *a, const uint16_t *b, const uint16_t *
 
 /* Sums by bits: what they mean, and no last bit that hangs on the processor; of one word and of
  * two, with numbers that fit the tables in registers and with others. */
-static void check_sums(lns_rng *rng, size_t variables) {
+static void check_sums(lns_rng *rng, size_t variables, size_t planes) {
     enum { STRIDE = 40, MOST = 200, PLANES = 3 };
     uint16_t inactive[MOST] = {0}, states[STRIDE + 1][MOST] = {{0}};
     uint64_t bits[4 * PLANES * STRIDE], row[STRIDE + 1][4 * PLANES], mask[4];
     double coefficients[STRIDE], low[LNS_SUM_LOW], high[MOST / LNS_SUM_LOW + LNS_SUM_HIGH];
     size_t words = (variables + 63) / 64;
     for (size_t v = 0; v < variables; v++)
-        inactive[v] = (uint16_t)(2 + v % 6);
+        inactive[v] = (uint16_t)(2 + v % (planes == 3 ? 6 : 2));
     for (size_t d = 0; d < LNS_SUM_LOW; d++)
         low[d] = exp(0.02 * (double)d);
     for (size_t d = 0; d < sizeof high / sizeof high[0]; d++)
         high[d] = exp(0.02 * (double)(LNS_SUM_LOW * d));
-    lns_bit_rows rows = {words, PLANES, STRIDE, bits, coefficients, low, high, variables};
+    lns_bit_rows rows = {words, planes, STRIDE, bits, coefficients, low, high, variables};
     double plain = 0.0;
     for (size_t k = 0; k <= STRIDE; k++) {
         for (size_t v = 0; v < variables; v++)
             states[k][v] = (uint16_t)lns_rng_below(rng, inactive[v] + 1u);
-        lns_bits_of_states(states[k], inactive, variables, PLANES, row[k], mask);
+        lns_bits_of_states(states[k], inactive, variables, planes, row[k], mask);
         for (size_t v = 0; v < variables; v++)
             ck_assert_uint_eq(mask[v / 64] >> v % 64 & 1, states[k][v] != inactive[v]);
         if (k == STRIDE)
             break;
-        for (size_t w = 0; w < words * PLANES; w++)
+        for (size_t w = 0; w < words * planes; w++)
             bits[w * STRIDE + k] = row[k][w];
     }
     lns_bit_row own = {row[STRIDE], mask};
@@ -1945,11 +2228,12 @@ static void check_sums(lns_rng *rng, size_t variables) {
 START_TEST(kernel_sums_are_the_same_everywhere) {
     lns_rng rng = lns_rng_stream(13, 1000, 0, 0);
     for (int round = 0; round < 50; round++) {
-        check_sums(&rng, 48);
-        check_sums(&rng, 60);
-        check_sums(&rng, 64);
-        check_sums(&rng, 100);
-        check_sums(&rng, 196);
+        check_sums(&rng, 48, 2);
+        check_sums(&rng, 48, 3);
+        check_sums(&rng, 60, 3);
+        check_sums(&rng, 64, 3);
+        check_sums(&rng, 100, 3);
+        check_sums(&rng, 196, 3);
     }
 }
 END_TEST
@@ -1965,6 +2249,8 @@ static TCase *models_case(void) {
     tcase_add_test(tcase, inactive_genes_change_nothing);
     tcase_add_test(tcase, ridge_is_the_normal_equations);
     tcase_add_test(tcase, svr_predicts_as_libsvm);
+    tcase_add_loop_test(tcase, svr_of_very_many_features, 0, 2);
+    tcase_add_test(tcase, a_process_over_odd_ordinals);
     tcase_add_test(tcase, another_libsvm_is_left_alone);
     tcase_add_test(tcase, gp_is_its_definition);
     tcase_add_test(tcase, gp_learns);
@@ -2005,6 +2291,9 @@ static TCase *host_case(void) {
     tcase_add_test(tcase, stop_codes_come_back);
     tcase_add_test(tcase, custom_predictors_need_both_callbacks);
     tcase_add_test(tcase, every_allocation_may_fail);
+    tcase_add_loop_test(tcase, every_factorisation_may_fail, 0, 2);
+    tcase_add_test(tcase, failures_of_libsvm_are_said);
+    tcase_add_test(tcase, too_many_values_variables_rows);
     tcase_add_test(tcase, custom_allocations_may_fail);
     tcase_add_test(tcase, predicting_allocates_nothing);
     tcase_add_test(tcase, measured_accuracy_is_predicted);

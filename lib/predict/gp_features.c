@@ -40,9 +40,8 @@ static bool same_family(const lns_gp_features *features, size_t a, size_t b) {
     if (first->group == second->group)
         return true;
     linas_group_info one = LINAS_GROUP_INFO_INIT, two = LINAS_GROUP_INFO_INIT;
-    if (linas_space_group(features->space, first->group, &one) != LINAS_OK ||
-        linas_space_group(features->space, second->group, &two) != LINAS_OK)
-        return false;
+    linas_space_group(features->space, first->group, &one);
+    linas_space_group(features->space, second->group, &two);
     return one.slots == 1 && two.slots == 1 &&
            lns_space_same_values(features->space, first->group, second->group);
 }
@@ -181,8 +180,6 @@ linas_status lns_gp_features_init(lns_gp_features *features, const linas_space *
 }
 
 void lns_gp_features_free(lns_gp_features *features) {
-    if (!features->context)
-        return;
     lns_free(features->context, features->list);
     lns_free(features->context, features->members);
     lns_free(features->context, features->distances);

@@ -22,8 +22,6 @@ typedef struct gp_model {
 
 static void destroy(lns_model *head) {
     gp_model *model = (gp_model *)head;
-    if (!model)
-        return;
     lns_gp_core_drop(model->core);
     lns_free(head->context, model->targets);
     lns_free(head->context, model->additive);

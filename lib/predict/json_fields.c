@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "predict/json_fields.h"
 
-#include <math.h>
-
 linas_status lns_field(linas_context *context, const lns_json *object, const char *key,
                        lns_json_kind kind, const lns_json **value) {
     *value = lns_json_get(object, key);
@@ -32,7 +30,7 @@ linas_status lns_field_array(linas_context *context, const lns_json *object, con
 
 static linas_status read_double(linas_context *context, const lns_json *json, const char *name,
                                 double *value) {
-    if (!json || !lns_json_is_number(json) || !isfinite(lns_json_number(json)))
+    if (!lns_json_is_number(json)) /* a number of JSON is finite */
         return lns_fail(context, LINAS_ERROR_CORRUPT, "\"%s\" is not a number", name);
     *value = lns_json_number(json);
     return LINAS_OK;

@@ -7,6 +7,7 @@
 
 /* Bytes of genomes in a block: enough that a host's callback is called seldom. */
 enum { BLOCK_GENES = 65536, BLOCK_ROWS = 1024 };
+_Static_assert((int)BLOCK_GENES >= (int)LNS_MAX_STATES, "a block has a row at least");
 
 /* -- making ------------------------------------------------------------------------------------ */
 
@@ -46,9 +47,8 @@ static lns_predict_block *create_block(linas_context *context, const lns_encodin
     lns_predict_block *block = lns_alloc_zero(context, 1, sizeof *block);
     if (!block)
         return NULL;
-    block->rows = variables > 0 ? BLOCK_GENES / variables : BLOCK_ROWS;
+    block->rows = BLOCK_GENES / variables;
     block->rows = block->rows > BLOCK_ROWS ? BLOCK_ROWS : block->rows;
-    block->rows = block->rows < 1 ? 1 : block->rows;
     block->genomes = lns_alloc(context, block->rows * variables, sizeof *block->genomes);
     block->active = lns_alloc(context, variables, sizeof *block->active);
     block->states = lns_alloc(context, block->rows * variables, sizeof *block->states);

@@ -198,8 +198,6 @@ static linas_status leave_folds_out(const lns_training *training, const solution
 
 static void destroy(lns_model *head) {
     ridge_model *model = (ridge_model *)head;
-    if (!model)
-        return;
     lns_free(head->context, model->table);
     lns_free(head->context, model);
 }
@@ -256,7 +254,7 @@ static linas_status fit_model(const lns_training *training, solution *s, const d
 
 static linas_status fit(const lns_training *training, void *shared, const double *z,
                         double *held_out, lns_model **out) {
-    ridge_model *model;
+    ridge_model *model = NULL;
     LNS_TRY(create(training->context, training->encoding, &model));
     solution s = {.path = shared};
     linas_status status = fit_model(training, &s, z, held_out, model);
@@ -309,7 +307,7 @@ static linas_status load_weights(linas_context *context, const lns_encoding *enc
 
 static linas_status load(linas_context *context, const lns_encoding *encoding, const lns_json *json,
                          lns_model **out) {
-    ridge_model *model;
+    ridge_model *model = NULL;
     LNS_TRY(create(context, encoding, &model));
     linas_status status = lns_field_double(context, json, "intercept", &model->intercept);
     if (status == LINAS_OK)

@@ -40,7 +40,7 @@ static void deal_folds(const linas_predictor *predictor, size_t rows, selection 
     if (folds > rows)
         folds = (uint32_t)rows;
     for (size_t i = 0; i < rows; i++)
-        s->fold[i] = folds > 0 ? (uint32_t)(i % folds) : 0;
+        s->fold[i] = (uint32_t)(i % folds);
     lns_rng rng = lns_rng_stream(predictor->options.seed, LNS_RNG_FOLDS, 0, 0);
     for (size_t i = rows; i > 1; i--) {
         size_t other = lns_rng_below(&rng, (uint32_t)i);

@@ -226,8 +226,6 @@ static linas_status search_grid(const lns_training *training, svr_shared *shared
 
 static void destroy(lns_model *head) {
     svr_model *model = (svr_model *)head;
-    if (!model)
-        return;
     lns_columns_free(&model->columns);
     lns_free(head->context, model->coefficients);
     lns_free(head->context, model->states);
@@ -309,10 +307,12 @@ static bool allocate_bits(svr_model *model, const lns_encoding *encoding) {
                                         sizeof *rows->coefficients);
     model->inactive = lns_alloc(context, 2 * padded(encoding), sizeof *model->inactive);
     model->own = lns_alloc(context, words + rows->words, sizeof *model->own);
+    if (!rows->bits || !rows->coefficients || !model->inactive || !model->own)
+        return false;
     rows->low = rows->coefficients + rows->stride;
     rows->high = rows->low + LNS_SUM_LOW;
     model->share = rows->high + high;
-    return rows->bits && rows->coefficients && model->inactive && model->own;
+    return true;
 }
 
 static void fill_worths(svr_model *model) {

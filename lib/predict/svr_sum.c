@@ -130,6 +130,8 @@ sum_planes(const lns_bit_rows *rows, const lns_bit_row *own, size_t words, size_
     return add_halves(sums);
 }
 
+typedef double sum_fn(const lns_bit_rows *rows, const lns_bit_row *own);
+
 /* Numbers of planes that are known when compiling make the loops over them straight. */
 static __attribute__((target("avx512f,avx512vpopcntdq"))) double sum_512(const lns_bit_rows *rows,
                                                                          const lns_bit_row *own) {
@@ -144,9 +146,8 @@ double lns_sum_kernels(const lns_bit_rows *rows, const lns_bit_row *own) {
     if (rows->most < LNS_SUM_LOW * LNS_SUM_HIGH && __builtin_cpu_supports("avx512f") &&
         __builtin_cpu_supports("avx512vpopcntdq"))
         return sum_512(rows, own);
-    if (__builtin_cpu_supports("popcnt"))
-        return sum_popcnt(rows, own);
-    return lns_sum_kernels_portable(rows, own);
+    sum_fn *by_words = __builtin_cpu_supports("popcnt") ? sum_popcnt : lns_sum_kernels_portable;
+    return by_words(rows, own);
 }
 #else
 double lns_sum_kernels(const lns_bit_rows *rows, const lns_bit_row *own) {

@@ -814,10 +814,7 @@ static void in_children(long step) {
             linas_status got = fit_svr(&w);
             armed = 0;
             drop(&w);
-            _exit(calls <= fail_at               ? 3
-                  : got == LINAS_ERROR_NO_MEMORY ? 0
-                  : got == LINAS_OK              ? 1
-                                                 : 2);
+            exit(calls <= fail_at ? 3 : got == LINAS_ERROR_NO_MEMORY ? 0 : got == LINAS_OK ? 1 : 2);
         }
         if (waitpid(child, &status, 0) != child || (WIFEXITED(status) && WEXITSTATUS(status) == 3))
             break;
