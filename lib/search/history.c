@@ -199,6 +199,8 @@ linas_status lns_history_prepare_imported(lns_history *history, const int32_t *g
 void lns_history_commit_imported(lns_history *history, const int32_t *genomes, const double *values,
                                  size_t count) {
     size_t first = history->proposed;
+    if (count == 0)
+        return; /* perhaps there is no memory yet to copy into */
     add_genomes(history, genomes, count);
     for (size_t i = 0; i < count; i++) {
         lns_record record = {first + i, NULL, LINAS_EVALUATION_OK};
