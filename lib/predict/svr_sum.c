@@ -143,7 +143,7 @@ static __attribute__((target("avx512f,avx512vpopcntdq"))) double sum_512(const l
 }
 
 double lns_sum_kernels(const lns_bit_rows *rows, const lns_bit_row *own) {
-    if (rows->most < LNS_SUM_LOW * LNS_SUM_HIGH && __builtin_cpu_supports("avx512f") &&
+    if (rows->most < (size_t)LNS_SUM_LOW * LNS_SUM_HIGH && __builtin_cpu_supports("avx512f") &&
         __builtin_cpu_supports("avx512vpopcntdq"))
         return sum_512(rows, own);
     sum_fn *by_words = __builtin_cpu_supports("popcnt") ? sum_popcnt : lns_sum_kernels_portable;

@@ -81,7 +81,14 @@ struct svm_model *svm_train(const struct svm_problem *problem,
 /* -- the world that a call works on ------------------------------------------------------------ */
 
 enum { GENES = 6, ROWS = 14, TEXT = 1 << 16 };
-enum { WITH_ENGINE = 1, WITH_PREDICTOR = 2, WITH_SEARCH = 4, WITH_ARCHIVE = 8, WITH_FRONT = 16 };
+enum {
+    WITH_ENGINE = 1,
+    WITH_PREDICTOR = 2,
+    WITH_SEARCH = 4,
+    WITH_ARCHIVE = 8,
+    WITH_FRONT = 16,
+    WITH_BATCH = 32 /* a search whose next question needs predictors */
+};
 
 typedef struct world {
     linas_context *context;
@@ -166,6 +173,18 @@ static void warm_up(world *w, size_t answers) {
     }
 }
 
+/* Nothing is outstanding and the random sub-networks are all measured. */
+static void answer_all(world *w) {
+    while (linas_search_evaluations(w->search) < small().initial) {
+        double values[2];
+        if (linas_search_ask(w->search, 1, w->ids, w->asked, &w->count) || w->count != 1)
+            abort();
+        measure(w->asked, values);
+        if (linas_search_tell(w->search, w->ids[0], values, 2))
+            abort();
+    }
+}
+
 static int32_t evaluate(void *user_data, linas_candidate *candidate) {
     double values[2];
     int64_t depth;
@@ -209,6 +228,11 @@ static void build(world *w, int parts) {
         if (create_search(w, &options, &w->search))
             abort();
         warm_up(w, 7);
+    }
+    if (parts & WITH_BATCH) {
+        if (create_search(w, &options, &w->search))
+            abort();
+        answer_all(w);
     }
     if ((parts & WITH_FRONT) && linas_search_front(w->search, &w->front))
         abort();
@@ -738,6 +762,7 @@ static const sweep sweeps[] = {
     {"linas_search_open_journal ", open_journal, WITH_SEARCH, 0},
     {"linas_search_open_storage ", open_storage, WITH_SEARCH, 0},
     {"linas_search_ask ", ask, WITH_SEARCH, 0},
+    {"linas_search_ask ", ask, WITH_BATCH, 0},
     {"linas_search_tell ", tell, WITH_SEARCH, 0},
     {"linas_search_tell ", tell_nan, WITH_SEARCH, 0},
     {"linas_search_tell_failed ", tell_failed, WITH_SEARCH, 0},
@@ -768,6 +793,12 @@ static void complain(const sweep *s, const char *what, int status) {
                forever ? " and all after it" : "", what, status);
 }
 
+/* An answer is recorded though the words about it, or the hypervolume for the progress callback,
+ * had to be left out. */
+static int may_cope(const sweep *s) {
+    return s->call == tell_nan || strncmp(s->names, "linas_search_run ", 17) == 0;
+}
+
 /* False when nothing failed any more. */
 static int one_point(const sweep *s) {
     world w;
@@ -782,6 +813,8 @@ static int one_point(const sweep *s) {
     int fired = calls > fail_at;
     if (fired && status != LINAS_ERROR_NO_MEMORY && status != LINAS_OK)
         complain(s, "another status than NO_MEMORY", status);
+    else if (fired && status == LINAS_OK && !may_cope(s))
+        complain(s, "nothing is said of it", status);
     else if (!fired && status != LINAS_OK && s->call != accessors)
         complain(s, linas_context_message(w.context), status);
     else if (status != LINAS_OK && !resumes && snapshot(&w) != old)
@@ -919,7 +952,7 @@ int main(int count, char **arguments) {
                 continue;
     in_children(step);
     unlink(journal);
-    printf("%zu sweeps, %ld allocations failed, %ld of them without a loss\n", total, points_tried,
+    printf("%zu sweeps, %ld allocations failed, %ld of them without harm\n", total, points_tried,
            coped);
     printf("%ld passed, %ld failed\n", passed, failed);
     return failed > 0;
