@@ -390,6 +390,14 @@ static linas_space *read_web(linas_context *context, const int (*strand)[2], lin
 
 static void compare_webs(const linas_space *a, const linas_space *b, lns_rng *rng) {
     int32_t genome[WEB], one[WEB], two[WEB];
+    static char text[8192], again[8192];
+    ck_assert_int_eq(linas_space_to_json(a, text, sizeof text, NULL), LINAS_OK);
+    ck_assert_int_eq(linas_space_to_json(b, again, sizeof again, NULL), LINAS_OK);
+    size_t given = 0;
+    for (const char *c = text; (c = strstr(c, "\"variable\"")) != NULL; c++)
+        given++;
+    ck_assert_uint_eq(given, STRANDS);
+    ck_assert_uint_eq(strlen(text), strlen(again));
     uint8_t active_one[WEB], active_two[WEB];
     for (int round = 0; round < 30; round++) {
         for (size_t i = 0; i < WEB; i++)
@@ -452,6 +460,8 @@ START_TEST(many_conditions_are_read_in_time) {
     sprintf(text + length, "null]}}");
     clock_t begun = clock();
     ck_assert_int_eq(from_json(context, text, &space), LINAS_OK);
+    uint64_t fingerprint = 0; /* needs the whole text */
+    ck_assert_int_eq(linas_space_fingerprint(space, &fingerprint), LINAS_OK);
     linas_space_destroy(space);
     sprintf(text,
             "{\"b\":{\"count\":%d,\"vars\":[1,2],\"active_if\":{\"variable\":\"d[1]\"}},"

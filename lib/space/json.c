@@ -407,18 +407,33 @@ static void write_condition(lns_text *text, const linas_space *space,
     lns_text_string(text, "]}");
 }
 
+/* The first of a variable's conditions, which stand together: they are sorted by the variables'
+ * levels, and by the variables themselves. */
+static size_t first_condition(const linas_space *space, size_t variable) {
+    size_t low = 0, high = space->condition_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2, other = space->conditions[middle].variable;
+        uint32_t level = space->level[other], wanted = space->level[variable];
+        if (level < wanted || (level == wanted && other < variable))
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
 static void write_slot_conditions(lns_text *text, const linas_space *space, size_t variable) {
     if (!space->variables[variable].conditional) {
         lns_text_string(text, "null");
         return;
     }
     const char *separator = "[";
-    for (size_t i = 0; i < space->condition_count; i++)
-        if (space->conditions[i].variable == variable) {
-            lns_text_string(text, separator);
-            write_condition(text, space, &space->conditions[i]);
-            separator = ",";
-        }
+    for (size_t i = first_condition(space, variable);
+         i < space->condition_count && space->conditions[i].variable == variable; i++) {
+        lns_text_string(text, separator);
+        write_condition(text, space, &space->conditions[i]);
+        separator = ",";
+    }
     lns_text_string(text, "]");
 }
 
