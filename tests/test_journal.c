@@ -1058,6 +1058,8 @@ START_TEST(headers_that_are_wrong) {
     refused(&options, LINAS_ERROR_CORRUPT);
     exchange(header, "\"space\":{", "\"space\":3,\"x\":{");
     ck_assert_int_eq(linas_search_open_journal(context, path, &search), LINAS_ERROR_CORRUPT);
+    forge_header("{\"linas\":{\"format\":1,\"space\":3}}");
+    ck_assert_int_eq(linas_search_open_journal(context, path, &search), LINAS_ERROR_CORRUPT);
     exchange(header, "\"space\":", "\"spice\":");
     ck_assert_int_eq(linas_search_open_journal(context, path, &search), LINAS_ERROR_CORRUPT);
     exchange(header, "\"name\":\"quality\"", "\"name\":\"cost\"");

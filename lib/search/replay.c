@@ -461,8 +461,6 @@ static bool read_column(const lns_json *array, size_t count, size_t objectives, 
             number = lns_json_number(value);
         else if (lns_json_kind_of(value) != LNS_JSON_NULL)
             return false;
-        if (isinf(number))
-            return false;
         values[i * objectives] = number;
     }
     return true;

@@ -348,7 +348,7 @@ CALL(add_string) {
     return linas_space_add_string(w->space, "n", 9, strings, 2, LINAS_CATEGORICAL);
 }
 CALL(if_above) {
-    return linas_space_active_if_above(w->space, "k", 3, "d", 0, 1.0);
+    return linas_space_active_if_above(w->space, "k", 3, "k", 4, 3.0); /* looks for circles */
 }
 CALL(if_in) {
     return linas_space_active_if_in(w->space, "k", 2, "d", 0, indices, 2);
