@@ -1686,6 +1686,8 @@ START_TEST(every_factorisation_may_fail) {
             linas_status status = linas_predictor_fit(fresh, data->genomes, data->targets, 24);
             total = factor_calls;
             ck_assert(status == LINAS_OK || status == LINAS_ERROR_NUMERIC);
+            if (models[_i] == LINAS_PREDICTOR_RIDGE)
+                ck_assert_int_eq(status, total > at ? LINAS_ERROR_NUMERIC : LINAS_OK);
             ck_assert_int_eq(linas_predictor_predict(fresh, data->fresh, FRESH, after, NULL),
                              status == LINAS_OK ? LINAS_OK : LINAS_ERROR_NOT_FITTED);
             linas_predictor_destroy(fresh);
