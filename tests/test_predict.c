@@ -369,9 +369,6 @@ START_TEST(raw_targets_are_standardised) {
     for (int i = 0; i < 8; i++)
         ck_assert_double_eq_tol(z[i], (y[i] - 5.0) / 2.0, 1e-15);
     ck_assert_double_eq(lns_target_back(&target, 3.0), 11.0);
-    ck_assert_double_eq_tol(lns_target_spread(&target, 1.0, 0.5), 1.0, 1e-12);
-    ck_assert_double_eq(lns_target_spread(&target, 1.0, 0.0), 0.0);
-    ck_assert(isfinite(lns_target_spread(&target, 0.0, DBL_MAX)));
     linas_context_destroy(context);
 }
 END_TEST
@@ -851,7 +848,7 @@ static void read_parameters(gp_case *c, const linas_predictor *predictor) {
 static double defined_deviation(const gp_case *c, size_t rows, double *mean) {
     static long double system[MOST_FEATURES][MOST_FEATURES + 1];
     double variance = gp_kernel(c, rows, rows), with[MOST_FEATURES];
-    double noise = exp(c->parameters[2 * c->features.count + 1]) + 1e-8 * variance;
+    double own = exp(c->parameters[2 * c->features.count + 1]), noise = own + 1e-8 * variance;
     for (size_t i = 0; i < rows; i++) {
         for (size_t j = 0; j < rows; j++)
             system[i][j] = gp_kernel(c, i, j) + (i == j ? noise : 0.0);
@@ -864,11 +861,11 @@ static double defined_deviation(const gp_case *c, size_t rows, double *mean) {
         variance -= with[i] * solved;
         *mean += c->z[i] * solved;
     }
-    return sqrt(fmax(variance, 0.0));
+    return sqrt(fmax(variance + own, 0.0));
 }
 
 /* Fresh configurations, more than fit one block and no multiple of it; last one that was seen. */
-START_TEST(gp_spread_is_its_definition) {
+START_TEST(gp_bound_is_its_definition) {
     enum { USED = 40, ASKED = 21 };
     gp_case c;
     make_gp_case(&c, USED + 1);
@@ -878,8 +875,11 @@ START_TEST(gp_spread_is_its_definition) {
     read_parameters(&c, predictor);
     memcpy(c.data->fresh + (ASKED - 1) * SMALL_VARIABLES, c.data->genomes,
            SMALL_VARIABLES * sizeof *c.data->genomes);
-    double means[ASKED], plain[ASKED], deviations[ASKED], alone[2];
-    ck_assert_int_eq(lns_predictor_spread(predictor, c.data->fresh, ASKED, means, deviations), 0);
+    double means[ASKED], plain[ASKED], above[ASKED], below[ASKED], alone;
+    ck_assert(lns_predictor_tells_deviations(predictor));
+    ck_assert_int_eq(lns_predictor_bound(predictor, c.data->fresh, ASKED, 0.0, means), 0);
+    ck_assert_int_eq(lns_predictor_bound(predictor, c.data->fresh, ASKED, 1.0, above), 0);
+    ck_assert_int_eq(lns_predictor_bound(predictor, c.data->fresh, ASKED, -2.0, below), 0);
     ck_assert_int_eq(linas_predictor_predict(predictor, c.data->fresh, ASKED, plain, NULL), 0);
     ck_assert_mem_eq(means, plain, sizeof means);
     const lns_target *target = &predictor->fitted->target;
@@ -893,35 +893,36 @@ START_TEST(gp_spread_is_its_definition) {
         lns_gp_features_encode(&c.features, states, c.codes + USED * c.features.count);
         double mean, expected = unit * defined_deviation(&c, USED, &mean);
         ck_assert_double_eq_tol(means[i], lns_target_back(target, mean), 1e-5 * unit);
-        ck_assert_double_eq_tol(deviations[i], expected, 1e-5 * unit);
-        ck_assert_int_eq(lns_predictor_spread(predictor, c.data->fresh + i * SMALL_VARIABLES, 1,
-                                              alone, alone + 1),
-                         LINAS_OK);
-        ck_assert(alone[0] == means[i] && alone[1] == deviations[i]);
-        least = fmin(least, deviations[i]);
-        most = fmax(most, deviations[i]);
+        double deviation = above[i] - means[i];
+        ck_assert_double_eq_tol(deviation, expected, 1e-5 * unit);
+        ck_assert_double_eq_tol(means[i] - below[i], 2.0 * deviation, 1e-9 * unit);
+        ck_assert_int_eq(
+            lns_predictor_bound(predictor, c.data->fresh + i * SMALL_VARIABLES, 1, 1.0, &alone),
+            LINAS_OK);
+        ck_assert(alone == above[i]);
+        least = fmin(least, deviation);
+        most = fmax(most, deviation);
     }
-    ck_assert(deviations[ASKED - 1] == least && least < 0.5 * most);
+    ck_assert(above[ASKED - 1] - means[ASKED - 1] == least && least < 0.5 * most);
     linas_predictor_destroy(predictor);
     free_gp_case(&c);
 }
 END_TEST
 
-/* Models that do not know how sure they are say what the public function says. */
-START_TEST(spread_without_a_process) {
+/* Models that do not know how sure they are give their means. */
+START_TEST(bound_without_a_process) {
     small_data *data = make_data(12);
     linas_predictor *predictor =
         make_predictor(data->space, LINAS_PREDICTOR_RIDGE, LINAS_TARGET_RAW);
-    double means[2], deviations[2], public_means[2], public_deviations[2];
-    ck_assert_int_eq(lns_predictor_spread(predictor, data->fresh, 2, means, deviations),
+    double values[2], means[2];
+    ck_assert(!lns_predictor_tells_deviations(predictor));
+    ck_assert_int_eq(lns_predictor_bound(predictor, data->fresh, 2, 1.0, values),
                      LINAS_ERROR_NOT_FITTED);
     ck_assert_int_eq(linas_predictor_fit(predictor, data->genomes, data->targets, ROWS), LINAS_OK);
-    ck_assert_int_eq(lns_predictor_spread(predictor, data->fresh, 2, means, deviations), LINAS_OK);
-    ck_assert_int_eq(
-        linas_predictor_predict(predictor, data->fresh, 2, public_means, public_deviations),
-        LINAS_OK);
-    ck_assert_mem_eq(means, public_means, sizeof means);
-    ck_assert_mem_eq(deviations, public_deviations, sizeof deviations);
+    ck_assert(!lns_predictor_tells_deviations(predictor));
+    ck_assert_int_eq(lns_predictor_bound(predictor, data->fresh, 2, 1.0, values), LINAS_OK);
+    ck_assert_int_eq(linas_predictor_predict(predictor, data->fresh, 2, means, NULL), LINAS_OK);
+    ck_assert_mem_eq(values, means, sizeof means);
     linas_predictor_destroy(predictor);
     free_data(data);
 }
@@ -1572,6 +1573,10 @@ START_TEST(custom_predictors_are_asked) {
                                           data->fresh[i * SMALL_VARIABLES + RESOLUTION]);
         ck_assert_double_eq(deviations[i], 0.5);
     }
+    double bound;
+    ck_assert(lns_predictor_tells_deviations(predictor));
+    ck_assert_int_eq(lns_predictor_bound(predictor, data->fresh, 1, -3.0, &bound), LINAS_OK);
+    ck_assert_double_eq(bound, means[0] - 1.5);
     linas_predictor_quality quality = quality_of(predictor);
     ck_assert_int_eq(quality.model, LINAS_PREDICTOR_CUSTOM);
     ck_assert_uint_eq(quality.rows, ROWS);
@@ -2256,8 +2261,8 @@ static TCase *models_case(void) {
     tcase_add_test(tcase, another_libsvm_is_left_alone);
     tcase_add_test(tcase, gp_is_its_definition);
     tcase_add_test(tcase, gp_learns);
-    tcase_add_test(tcase, gp_spread_is_its_definition);
-    tcase_add_test(tcase, spread_without_a_process);
+    tcase_add_test(tcase, gp_bound_is_its_definition);
+    tcase_add_test(tcase, bound_without_a_process);
     tcase_add_test(tcase, every_model_and_target_predicts_well);
     tcase_add_test(tcase, the_model_fits_the_data);
     tcase_add_test(tcase, fits_repeat_and_depend_on_the_seed_only);

@@ -1455,10 +1455,92 @@ START_TEST(tails_are_found) {
     }
     lns_tail tails[TINY_OBJECTIVES];
     ck_assert_int_eq(lns_tails_find(&search->problem, tails), LINAS_OK);
-    ck_assert_double_eq(tails[0].start, -91.0);
-    ck_assert_double_eq_tol(tails[0].scale, 0.03 * 8.0, 1e-12);
+    ck_assert_double_eq(tails[0].start, -93.0);
+    ck_assert_double_eq_tol(tails[0].scale, 0.03 * 6.0, 1e-12);
     ck_assert(isinf(tails[1].start));
     linas_search_destroy(search);
+}
+END_TEST
+
+/* Costs of 3 to 12 in the first batch, and then further ones, `step` apart. */
+static double tail_after(double step) {
+    linas_search_options options = tiny_options(LINAS_TACTIC_LINAS);
+    options.initial = 10;
+    options.evaluations = 20;
+    options.batch = 10;
+    linas_search *search = begun(&options);
+    lns_tail tails[TINY_OBJECTIVES];
+    for (size_t batch = 0; batch < 2; batch++) {
+        uint64_t ids[10];
+        int32_t genomes[10 * TINY_VARIABLES];
+        size_t count;
+        ck_assert_int_eq(linas_search_ask(search, 10, ids, genomes, &count), LINAS_OK);
+        for (size_t i = 0; i < count; i++) {
+            double values[] = {90.0, batch == 0 ? 3.0 + (double)i : 12.0 + step * (double)(i + 1)};
+            ck_assert_int_eq(linas_search_tell(search, ids[i], values, 2), LINAS_OK);
+        }
+    }
+    ck_assert_int_eq(lns_tails_find(&search->problem, tails), LINAS_OK);
+    linas_search_destroy(search);
+    return tails[1].start;
+}
+
+/* The first six of ten costs span 5: what is reached in smaller steps than twice that is no tail,
+ * however far it is. */
+START_TEST(tails_lie_apart) {
+    ck_assert_double_eq(tail_after(10.5), 8.0);
+    ck_assert(isinf(tail_after(9.5)));
+}
+END_TEST
+
+/* -- optimism ---------------------------------------------------------------------------------- */
+
+typedef struct hopeful_host {
+    double mean; /* of every prediction */
+    size_t asked_for_deviations;
+} hopeful_host;
+
+static int32_t hopeful_fit(void *user_data, const int32_t *genomes, const double *targets,
+                           size_t rows) {
+    (void)user_data;
+    (void)genomes;
+    (void)targets;
+    (void)rows;
+    return 0;
+}
+
+static int32_t hopeful_predict(void *user_data, const int32_t *genomes, size_t rows, double *means,
+                               double *deviations) {
+    hopeful_host *host = user_data;
+    (void)genomes;
+    host->asked_for_deviations += deviations != NULL;
+    for (size_t i = 0; i < rows; i++) {
+        means[i] = host->mean;
+        if (deviations)
+            deviations[i] = 1.0;
+    }
+    return 0;
+}
+
+/* How often a search asks a predictor of the cost for deviations, if it promises this cost. */
+static size_t deviations_asked(double mean) {
+    hopeful_host host = {mean, 0};
+    linas_predictor_callbacks callbacks = {sizeof callbacks, 0,    hopeful_fit,
+                                           hopeful_predict,  NULL, &host};
+    linas_predictor *predictors[TINY_OBJECTIVES] = {NULL};
+    ck_assert_int_eq(linas_predictor_create_custom(space, &callbacks, &predictors[1]), LINAS_OK);
+    linas_search_options options = tiny_options(LINAS_TACTIC_LINAS);
+    options.evaluations = options.initial + options.batch;
+    options.predictors = predictors;
+    linas_search_destroy(finished(&options));
+    linas_predictor_destroy(predictors[1]);
+    return host.asked_for_deviations;
+}
+
+/* Deviations matter only when means promise nothing. */
+START_TEST(optimism_when_nothing_is_promised) {
+    ck_assert_uint_eq(deviations_asked(0.0), 0);
+    ck_assert_uint_gt(deviations_asked(1e6), 0);
 }
 END_TEST
 
@@ -1630,11 +1712,13 @@ START_TEST(the_worst_corner_gains_nothing) {
     }
     lns_pool pool = {.context = context, .objectives = M, .count = COUNT, .good = COUNT};
     lns_aims aims = {NULL, 0, tails};
-    size_t picked[COUNT], found;
+    size_t picked[COUNT];
+    lns_picks picks = {picked, 0, 0.0};
     pool.points = points;
-    ck_assert_int_eq(lns_pool_pick(&pool, &aims, COUNT, picked, &found), LINAS_OK);
-    ck_assert_uint_eq(found, 1);
+    ck_assert_int_eq(lns_pool_pick(&pool, &aims, COUNT, &picks), LINAS_OK);
+    ck_assert_uint_eq(picks.count, 1);
     ck_assert_uint_eq(picked[0], 0);
+    ck_assert_double_eq(picks.gain, 0.0); /* there is no front to gain over */
 }
 END_TEST
 
@@ -1693,6 +1777,8 @@ int main(void) {
     tcase_add_test(tests, linas_beats_the_others);
     tcase_add_test(tests, tails_bend);
     tcase_add_test(tests, tails_are_found);
+    tcase_add_test(tests, tails_lie_apart);
+    tcase_add_test(tests, optimism_when_nothing_is_promised);
     tcase_add_test(tests, what_never_was_negative_is_not_predicted_to_be);
     tcase_add_test(tests, the_pool_is_locally_optimal);
     tcase_add_test(tests, the_worst_corner_gains_nothing);

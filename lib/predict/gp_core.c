@@ -435,16 +435,16 @@ static void fill_right_hand(const lns_gp_core *core, size_t first, size_t count)
     }
 }
 
-/* Rasmussen and Williams 2006, equation 2.26: k(x, x) - |R'^-1 k|^2. */
+/* Rasmussen and Williams 2006, equation 2.26: k(x, x) - |R'^-1 k|^2, and the noise. */
 static void find_deviations(const lns_gp_core *core, size_t first, size_t count,
                             double *deviations) {
     enum { SIDES = LNS_FACTOR_LANES };
-    double left[SIDES];
+    double left[SIDES], noise = lns_exp(core->parameters[2 * core->features.count + 1]);
     sum_lines(core, core->weights, first, whole_groups(count), SIDES, core->additive);
     fill_right_hand(core, first, count);
     lns_factor_forward_lanes(core->factor, core->rows, core->right_hand);
     for (size_t side = 0; side < SIDES; side++)
-        left[side] = core->total + core->interaction;
+        left[side] = core->total + core->interaction + noise;
     for (size_t i = 0; i < core->rows; i++)
         for (size_t side = 0; side < SIDES; side++)
             left[side] -= core->right_hand[i * SIDES + side] * core->right_hand[i * SIDES + side];

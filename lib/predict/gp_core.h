@@ -70,7 +70,7 @@ void lns_gp_core_compare(lns_gp_core *core, const uint16_t *states, size_t count
 void lns_gp_core_look_up(const lns_gp_core *core, const double *lines, size_t count, double *sums);
 /* Sum over the rows of alpha, padded with zeros, times the interaction part of one of them. */
 double lns_gp_core_weigh(const lns_gp_core *core, const double *alpha, size_t lane);
-/* Standard deviations of the configurations that were compared last. */
+/* Standard deviations of measurements of the configurations that were compared last. */
 void lns_gp_core_deviations(lns_gp_core *core, size_t count, double *deviations);
 
 #endif

@@ -54,9 +54,8 @@ struct lns_model_class {
     /* Multiples of 2^-LNS_OUTPUT_BITS. Never allocates: models bring their workspace. */
     void (*predict)(const lns_model *model, const lns_encoding *encoding, const uint16_t *states,
                     size_t rows, double *z);
-    /* Means as predict() gives them, and the standard deviation of the value itself (without the
-     * noise of a measurement), in the same unit and as multiples of the same. NULL where a model
-     * does not know it. Never allocates either. */
+    /* Means as predict() gives them, and the standard deviation of a measurement, in the same unit
+     * and as multiples of the same. NULL where a model does not know it. Never allocates either. */
     void (*spread)(const lns_model *model, const lns_encoding *encoding, const uint16_t *states,
                    size_t rows, double *z, double *deviations);
     /* The model as one JSON object, and back; numbers survive bit for bit. */

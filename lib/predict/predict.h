@@ -20,6 +20,7 @@ typedef struct lns_predict_block {
     uint8_t *active;
     uint16_t *states;
     lns_encoding_room room;
+    double *deviations;
     bool busy; /* inside a callback of the host */
 } lns_predict_block;
 
@@ -39,11 +40,11 @@ linas_status lns_predictor_check_options(linas_context *context,
                                          const linas_predictor_options *options);
 void lns_fitted_destroy(linas_context *context, lns_fitted *fitted);
 
-/* Means as linas_predictor_predict() gives them, and standard deviations in the target's unit.
- * Where the model knows how sure it is, a deviation is that of the value at this configuration,
- * without the noise of a measurement; elsewhere it is the public one, equal for all. */
-linas_status lns_predictor_spread(const linas_predictor *predictor, const int32_t *genomes,
-                                  size_t rows, double *means, double *deviations);
+/* Values `shift` of the model's own standard deviations (of a measurement of that configuration)
+ * beyond its means, where the model knows how sure it is; elsewhere the means. */
+linas_status lns_predictor_bound(const linas_predictor *predictor, const int32_t *genomes,
+                                 size_t rows, double shift, double *values);
+bool lns_predictor_tells_deviations(const linas_predictor *predictor);
 
 /* Fits the library's own models and keeps the best. */
 linas_status lns_fit_best(linas_predictor *predictor, const uint16_t *states, const double *targets,

@@ -2,6 +2,7 @@
 /* The public handle: checks, host's predictors, and predicting in blocks. */
 #include "predict/predict.h"
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -39,6 +40,7 @@ static void destroy_block(linas_context *context, lns_predict_block *block) {
     lns_free(context, block->active);
     lns_free(context, block->states);
     lns_encoding_room_free(context, &block->room);
+    lns_free(context, block->deviations);
     lns_free(context, block);
 }
 
@@ -52,8 +54,9 @@ static lns_predict_block *create_block(linas_context *context, const lns_encodin
     block->genomes = lns_alloc(context, block->rows * variables, sizeof *block->genomes);
     block->active = lns_alloc(context, variables, sizeof *block->active);
     block->states = lns_alloc(context, block->rows * variables, sizeof *block->states);
+    block->deviations = lns_alloc(context, block->rows, sizeof *block->deviations);
     linas_status status = lns_encoding_room_init(encoding, &block->room);
-    if (block->genomes && block->active && block->states && status == LINAS_OK)
+    if (block->genomes && block->active && block->states && block->deviations && status == LINAS_OK)
         return block;
     destroy_block(context, block);
     return NULL;
@@ -267,14 +270,14 @@ static linas_status predict_custom(const linas_predictor *predictor, size_t rows
     return LINAS_OK;
 }
 
-/* Where predictions go; `deviations` may be NULL, `own` asks for each configuration's. */
+/* Where predictions go; `deviations` may be NULL. */
 typedef struct wanted {
     double *means;
     double *deviations;
-    bool own;
+    double shift; /* so many own deviations are added to each mean, where the model knows them */
 } wanted;
 
-static void predict_alike(const linas_predictor *predictor, size_t rows, wanted to) {
+static void predict_means(const linas_predictor *predictor, size_t rows, wanted to) {
     const lns_fitted *fitted = predictor->fitted;
     fitted->model->type->predict(fitted->model, &predictor->encoding, predictor->block->states,
                                  rows, to.means);
@@ -284,14 +287,25 @@ static void predict_alike(const linas_predictor *predictor, size_t rows, wanted 
         to.deviations[row] = fitted->deviation;
 }
 
-static void predict_each(const linas_predictor *predictor, size_t rows, wanted to) {
+static void predict_bounds(const linas_predictor *predictor, size_t rows, wanted to) {
     const lns_fitted *fitted = predictor->fitted;
+    double *deviations = predictor->block->deviations;
     fitted->model->type->spread(fitted->model, &predictor->encoding, predictor->block->states, rows,
-                                to.means, to.deviations);
-    for (size_t row = 0; row < rows; row++) {
-        to.deviations[row] = lns_target_spread(&fitted->target, to.means[row], to.deviations[row]);
-        to.means[row] = lns_target_back(&fitted->target, to.means[row]);
-    }
+                                to.means, deviations);
+    for (size_t row = 0; row < rows; row++)
+        to.means[row] =
+            lns_target_back(&fitted->target, to.means[row] + to.shift * deviations[row]);
+}
+
+/* The host's deviations stay 0 where it does not write any. */
+static linas_status predict_custom_bounds(const linas_predictor *predictor, size_t rows,
+                                          wanted to) {
+    double *deviations = predictor->block->deviations;
+    memset(deviations, 0, rows * sizeof *deviations);
+    LNS_TRY(predict_custom(predictor, rows, to.means, deviations));
+    for (size_t row = 0; row < rows; row++)
+        to.means[row] = fmax(-DBL_MAX, fmin(DBL_MAX, to.means[row] + to.shift * deviations[row]));
+    return LINAS_OK;
 }
 
 static linas_status predict_block(const linas_predictor *predictor, const int32_t *genomes,
@@ -302,12 +316,13 @@ static linas_status predict_block(const linas_predictor *predictor, const int32_
         lns_space_canonicalize(predictor->space, genomes + row * variables,
                                block->genomes + row * variables, NULL);
     if (is_custom(predictor))
-        return predict_custom(predictor, rows, to.means, to.deviations);
+        return to.shift != 0.0 ? predict_custom_bounds(predictor, rows, to)
+                               : predict_custom(predictor, rows, to.means, to.deviations);
     lns_encoding_rows(&predictor->encoding, genomes, rows, &block->room, block->states);
-    if (to.own && to.deviations && predictor->fitted->model->type->spread)
-        predict_each(predictor, rows, to);
+    if (to.shift != 0.0 && predictor->fitted->model->type->spread)
+        predict_bounds(predictor, rows, to);
     else
-        predict_alike(predictor, rows, to);
+        predict_means(predictor, rows, to);
     return LINAS_OK;
 }
 
@@ -326,7 +341,9 @@ static linas_status predict_all(const linas_predictor *predictor, const int32_t 
     size_t variables = predictor->encoding.variables, step = predictor->block->rows;
     for (size_t row = 0; row < rows; row += step) {
         size_t count = rows - row < step ? rows - row : step;
-        wanted here = {to.means + row, to.deviations ? to.deviations + row : NULL, to.own};
+        wanted here = to;
+        here.means += row;
+        here.deviations = to.deviations ? to.deviations + row : NULL;
         LNS_TRY(predict_block(predictor, genomes + row * variables, count, here));
     }
     return LINAS_OK;
@@ -334,12 +351,16 @@ static linas_status predict_all(const linas_predictor *predictor, const int32_t 
 
 linas_status linas_predictor_predict(const linas_predictor *predictor, const int32_t *genomes,
                                      size_t rows, double *means, double *deviations) {
-    return predict_all(predictor, genomes, rows, (wanted){means, deviations, false});
+    return predict_all(predictor, genomes, rows, (wanted){means, deviations, 0.0});
 }
 
-linas_status lns_predictor_spread(const linas_predictor *predictor, const int32_t *genomes,
-                                  size_t rows, double *means, double *deviations) {
-    return predict_all(predictor, genomes, rows, (wanted){means, deviations, true});
+linas_status lns_predictor_bound(const linas_predictor *predictor, const int32_t *genomes,
+                                 size_t rows, double shift, double *values) {
+    return predict_all(predictor, genomes, rows, (wanted){values, NULL, shift});
+}
+
+bool lns_predictor_tells_deviations(const linas_predictor *predictor) {
+    return predictor->fitted && (is_custom(predictor) || predictor->fitted->model->type->spread);
 }
 
 linas_status linas_predictor_get_quality(const linas_predictor *predictor,

@@ -169,9 +169,3 @@ double lns_target_back(const lns_target *target, double z) {
         return value;
     return make_finite(lns_round_significand(fmin(exp(value), DBL_MAX), KEPT_BITS));
 }
-
-double lns_target_spread(const lns_target *target, double z, double deviation) {
-    double above = lns_target_back(target, z + deviation);
-    double below = lns_target_back(target, z - deviation);
-    return fmax(0.5 * above - 0.5 * below, 0.0);
-}

@@ -29,8 +29,5 @@ void lns_target_free(linas_context *context, lns_target *target);
 
 /* Back to the target's unit; finite whatever z (which is finite). */
 double lns_target_back(const lns_target *target, double z);
-/* A deviation of z in the target's unit: half the way from z - deviation to z + deviation. Finite
- * and not negative. */
-double lns_target_spread(const lns_target *target, double z, double deviation);
 
 #endif

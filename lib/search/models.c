@@ -2,6 +2,7 @@
 /* The predictors, fitted anew in every iteration. They are kept in between only to save work: what
  * is proposed follows from the history alone. */
 #include "search/models.h"
+#include "predict/predict.h"
 
 #include <math.h>
 #include <string.h>
@@ -147,6 +148,7 @@ linas_status lns_models_create(const lns_problem *problem, size_t block, linas_p
     models->problem = problem;
     models->block = block;
     models->own = own;
+    models->optimism = 0.0;
     models->step = lns_alloc_zero(context, 2 * m, sizeof *models->step);
     models->floor = models->step ? models->step + m : NULL;
     for (size_t j = 0; j < m && models->step; j++)
@@ -169,14 +171,22 @@ void lns_models_free(lns_models *models) {
     lns_free(context, models->column);
 }
 
+bool lns_models_tell_deviations(const lns_models *models) {
+    const lns_goals *goals = models->problem->goals;
+    for (size_t j = 0; j < goals->count; j++)
+        if (!goals->goal[j].computed && lns_predictor_tells_deviations(predictor_of(models, j)))
+            return true;
+    return false;
+}
+
 /* -- predicting -------------------------------------------------------------------------------- */
 
 static linas_status values_of(const lns_models *models, size_t objective, const int32_t *genomes,
                               size_t rows) {
     const lns_goal *goal = &models->problem->goals->goal[objective];
     if (!goal->computed)
-        return linas_predictor_predict(predictor_of(models, objective), genomes, rows,
-                                       models->column, NULL);
+        return lns_predictor_bound(predictor_of(models, objective), genomes, rows,
+                                   -goal->sign * models->optimism, models->column);
     int32_t code = goal->compute(goal->compute_data, genomes, rows, models->column);
     if (code != 0)
         return lns_fail(models->problem->context, code, "the computed objective %s ended the call",

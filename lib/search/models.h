@@ -10,16 +10,19 @@ typedef struct lns_models {
     linas_predictor **own; /* NULL: the host's predictor, or computed */
     double *step;          /* predictions are rounded to a multiple of it */
     double *floor;         /* predictions are not below it */
+    double optimism;       /* deviations by which predictions are better than their means */
     double *column;        /* one objective's values of a block of rows */
     size_t block;
 } lns_models;
 
 /* Fits to every evaluation that is OK (at least one), in order of ids; predicts up to `block` rows
  * at a time. `own` has a place per objective, NULL at first, for predictors that the caller keeps
- * for the next iteration and destroys at last. */
+ * for the next iteration and destroys at last. `optimism` is 0, and the caller's to set. */
 linas_status lns_models_create(const lns_problem *problem, size_t block, linas_predictor **own,
                                lns_models *models);
 void lns_models_free(lns_models *models);
+/* Does optimism change any prediction? */
+bool lns_models_tell_deviations(const lns_models *models);
 /* Minimised values of canonical genomes, rows x objectives. */
 linas_status lns_models_predict(const lns_models *models, const int32_t *genomes, size_t rows,
                                 double *values);

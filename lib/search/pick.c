@@ -106,22 +106,24 @@ static void forget_gains(greedy *g) {
     }
 }
 
-static void pick(greedy *g, size_t candidate, size_t *picked, size_t *found) {
+static void pick(greedy *g, size_t candidate, lns_picks *picks) {
     memcpy(g->members + g->member_count++ * g->m, g->points + candidate * g->m,
            g->m * sizeof *g->points);
     g->picked[candidate] = true;
-    picked[(*found)++] = candidate;
+    picks->list[picks->count++] = candidate;
 }
 
-static linas_status pick_good(greedy *g, size_t wanted, size_t *picked, size_t *found) {
+static linas_status pick_good(greedy *g, size_t wanted, lns_picks *picks) {
     forget_gains(g);
-    while (*found < wanted) {
+    while (picks->count < wanted) {
         size_t best;
         LNS_TRY(next_best(g, &best));
         if (best == g->good)
             return LINAS_OK;
         if (g->gains[best] > smallest_gain) {
-            pick(g, best, picked, found);
+            if (picks->count == 0)
+                picks->gain = g->member_count > 0 ? g->gains[best] : 0.0;
+            pick(g, best, picks);
         } else if (g->member_count > 0) {
             /* Nothing adds to the members: look at the next layer by itself. */
             g->member_count = 0;
@@ -160,10 +162,11 @@ static linas_status make_greedy(greedy *g, const lns_pool *pool, size_t most_mem
 }
 
 linas_status lns_pool_pick(const lns_pool *pool, const lns_aims *aims, size_t wanted,
-                           size_t *picked, size_t *found) {
+                           lns_picks *picks) {
     greedy g;
     memset(&g, 0, sizeof g);
-    *found = 0;
+    picks->count = 0;
+    picks->gain = 0.0;
     g.tails = aims->tails;
     linas_status status = make_greedy(&g, pool, aims->count + wanted);
     if (status == LINAS_OK) {
@@ -171,10 +174,10 @@ linas_status lns_pool_pick(const lns_pool *pool, const lns_aims *aims, size_t wa
         scale(&g, pool->points, pool->good, g.points);
         scale(&g, aims->front, aims->count, g.members);
         g.member_count = aims->count;
-        status = pick_good(&g, wanted, picked, found);
+        status = pick_good(&g, wanted, picks);
     }
     free_greedy(&g);
-    for (size_t i = pool->good; i < pool->count && *found < wanted; i++)
-        picked[(*found)++] = i;
+    for (size_t i = pool->good; i < pool->count && picks->count < wanted; i++)
+        picks->list[picks->count++] = i;
     return status;
 }

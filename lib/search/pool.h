@@ -30,9 +30,16 @@ typedef struct lns_aims {
     const lns_tail *tails; /* one per objective */
 } lns_aims;
 
+typedef struct lns_picks {
+    size_t *list; /* places in the pool; room for all that are wanted */
+    size_t count;
+    double gain; /* hypervolume that the first one adds, in units of the box that spans the front
+                  * and the pool */
+} lns_picks;
+
 /* Picks up to `wanted` of the pool's good ones by the hypervolume they add to the front and to
  * those picked before, and then the rest in order. */
 linas_status lns_pool_pick(const lns_pool *pool, const lns_aims *aims, size_t wanted,
-                           size_t *picked, size_t *found);
+                           lns_picks *picks);
 
 #endif

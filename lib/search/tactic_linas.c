@@ -92,33 +92,55 @@ static linas_status start_from_imports(const lns_problem *problem, lns_request *
 
 /* -- batches ----------------------------------------------------------------------------------- */
 
-static linas_status pick(const lns_problem *problem, const lns_pool *pool, lns_request *request) {
+/* Predictions that promise less than this, in units of the box of the front and the pool, are used
+ * up; then the better end of their uncertainty is searched, ever further, until there is a promise
+ * again. */
+static const double least_gain = 1e-4, more_optimism = 0.25, most_optimism = 2.0;
+
+/* `*gain`: see lns_picks. */
+static linas_status pick(const lns_problem *problem, const lns_pool *pool, lns_request *request,
+                         double *gain) {
     size_t n = problem->history->variables;
-    size_t *picked = lns_alloc(problem->context, request->wanted, sizeof *picked);
-    if (!picked)
+    lns_picks picks = {lns_alloc(problem->context, request->wanted, sizeof *picks.list), 0, 0.0};
+    if (!picks.list)
         return lns_no_memory(problem->context);
     const lns_members *front = &problem->front->now;
     lns_tail tails[LNS_MAX_OBJECTIVES];
     linas_status status = lns_tails_find(problem, tails);
     if (status == LINAS_OK)
         status = lns_pool_pick(pool, &(lns_aims){front->points, front->count, tails},
-                               request->wanted, picked, &request->found);
-    for (size_t i = 0; i < request->found && status == LINAS_OK; i++)
-        memcpy(request->genomes + i * n, pool->genomes + picked[i] * n,
+                               request->wanted, &picks);
+    for (size_t i = 0; i < picks.count && status == LINAS_OK; i++)
+        memcpy(request->genomes + i * n, pool->genomes + picks.list[i] * n,
                n * sizeof *request->genomes);
-    lns_free(problem->context, picked);
+    request->found = picks.count;
+    *gain = picks.gain;
+    lns_free(problem->context, picks.list);
     return status;
 }
 
-static linas_status search(const lns_problem *problem, const lns_models *models,
-                           lns_request *request) {
+static linas_status search_once(const lns_models *models, lns_request *request, double *gain) {
+    const lns_problem *problem = models->problem;
     lns_pool pool;
     LNS_TRY(lns_pool_create(models, request->batch, &pool));
-    linas_status status = pick(problem, &pool, request);
-    lns_log(problem->context, LINAS_LOG_DEBUG, "batch %llu: %zu of %zu candidates chosen",
-            (unsigned long long)request->batch, request->found, pool.count);
+    linas_status status = pick(problem, &pool, request, gain);
+    lns_log(problem->context, LINAS_LOG_DEBUG,
+            "batch %llu: %zu of %zu candidates chosen, optimism %g, gain %.3g",
+            (unsigned long long)request->batch, request->found, pool.count, models->optimism,
+            *gain);
     lns_pool_free(&pool);
     return status;
+}
+
+static linas_status search(lns_models *models, lns_request *request) {
+    double gain;
+    bool more = lns_models_tell_deviations(models);
+    LNS_TRY(search_once(models, request, &gain));
+    while (more && gain < least_gain && models->optimism < most_optimism) {
+        models->optimism += more_optimism;
+        LNS_TRY(search_once(models, request, &gain));
+    }
+    return LINAS_OK;
 }
 
 static bool anything_measured(const lns_history *history) {
@@ -139,7 +161,7 @@ static linas_status propose(void *state, lns_request *request) {
         lns_models models;
         LNS_TRY(
             lns_models_create(problem, problem->options->population, kept->predictors, &models));
-        linas_status status = search(problem, &models, request);
+        linas_status status = search(&models, request);
         lns_models_free(&models);
         LNS_TRY(status);
     }

@@ -4,52 +4,77 @@
 
 #include <math.h>
 
-/* The bulk ends at this quantile; a tail is long when it reaches so many times as far beyond the
- * bulk as the bulk is wide. With fewer values there is no telling. */
-static const double bulk = 0.8, long_reach = 2.0;
+/* The bulk of the first batch ends at this quantile; a tail is long when it lies apart from all
+ * that is better by so many widths of the bulk. With fewer values there is no telling. */
+static const double bulk = 0.6, long_jump = 2.0;
 enum { FEWEST_VALUES = 8 };
 /* How strongly a tail is bent: its values count by a logarithm in units of this share of the bulk.
  */
 static const double share = 0.03;
 
-static lns_tail tail_of(const double *sorted, size_t count) {
+typedef struct sorted_values {
+    double *values; /* minimised, ascending */
+    size_t count;
+} sorted_values;
+
+static bool jumps(const sorted_values *all, double start, double least) {
+    for (size_t i = 1; i < all->count; i++)
+        if (all->values[i] > start && all->values[i] - all->values[i - 1] > least)
+            return true;
+    return false;
+}
+
+static lns_tail tail_of(const sorted_values *first, const sorted_values *all) {
     lns_tail none = {(double)INFINITY, 0.0};
-    if (count < FEWEST_VALUES)
+    if (first->count < FEWEST_VALUES)
         return none;
-    double end = sorted[(size_t)(bulk * (double)(count - 1))], width = end - sorted[0];
-    if (!(width > 0.0) || !(sorted[count - 1] - end > long_reach * width))
+    double end = first->values[(size_t)(bulk * (double)(first->count - 1))];
+    double width = end - first->values[0];
+    if (!(width > 0.0) || !jumps(all, end, long_jump * width))
         return none;
     lns_tail tail = {end, share * width};
     return tail;
 }
 
-/* Minimised values of an objective in the first batch, ascending. */
-static size_t first_values(const lns_problem *problem, size_t objective, double *values) {
+/* Minimised values of an objective among the first `ids` sub-networks. */
+static size_t list_values(const lns_problem *problem, size_t objective, size_t ids,
+                          double *values) {
     const lns_history *history = problem->history;
-    size_t count = 0, first = problem->options->initial;
-    for (size_t id = 0; id < history->proposed && id < first; id++)
+    size_t count = 0;
+    for (size_t id = 0; id < history->proposed && id < ids; id++)
         if (lns_history_ok(history, id))
             values[count++] =
                 problem->goals->goal[objective].sign * lns_history_values(history, id)[objective];
     return count;
 }
 
+typedef struct workspace {
+    double *unsorted;
+    size_t *order; /* twice as many */
+} workspace;
+
+static void sort_values(const workspace *work, sorted_values *sorted) {
+    lns_sort_order(work->unsorted, sorted->count, work->order, work->order + sorted->count);
+    for (size_t i = 0; i < sorted->count; i++)
+        sorted->values[i] = work->unsorted[work->order[i]];
+}
+
 linas_status lns_tails_find(const lns_problem *problem, lns_tail *tails) {
     linas_context *context = problem->context;
-    size_t first = problem->options->initial;
-    double *values = lns_alloc(context, first, 2 * sizeof *values);
-    size_t *order = lns_alloc(context, first, 2 * sizeof *order);
-    linas_status status = values && order ? LINAS_OK : lns_no_memory(context);
+    size_t most = problem->history->proposed;
+    double *values = lns_alloc(context, most, 3 * sizeof *values);
+    workspace work = {values, lns_alloc(context, most, 2 * sizeof *work.order)};
+    linas_status status = values && work.order ? LINAS_OK : lns_no_memory(context);
     for (size_t j = 0; j < problem->goals->count && status == LINAS_OK; j++) {
-        double *sorted = values + first;
-        size_t count = first_values(problem, j, values);
-        lns_sort_order(values, count, order, order + first);
-        for (size_t i = 0; i < count; i++)
-            sorted[i] = values[order[i]];
-        tails[j] = tail_of(sorted, count);
+        sorted_values first = {values + most, 0}, all = {values + 2 * most, 0};
+        first.count = list_values(problem, j, problem->options->initial, values);
+        sort_values(&work, &first);
+        all.count = list_values(problem, j, most, values);
+        sort_values(&work, &all);
+        tails[j] = tail_of(&first, &all);
     }
     lns_free(context, values);
-    lns_free(context, order);
+    lns_free(context, work.order);
     return status;
 }
 
