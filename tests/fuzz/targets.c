@@ -534,7 +534,7 @@ static void run_search(machine *m) {
     linas_evaluation e = LINAS_EVALUATION_INIT;
     linas_drift drift = LINAS_DRIFT_INIT;
     linas_front *front = NULL;
-    double numbers[2];
+    double numbers[2] = {0.0, 0.0};
     evaluator.evaluate = answer;
     evaluator.evaluate_data = m;
     linas_search_run(m->search, &evaluator);
