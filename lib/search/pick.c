@@ -121,8 +121,8 @@ static linas_status pick_good(greedy *g, size_t wanted, lns_picks *picks) {
         if (best == g->good)
             return LINAS_OK;
         if (g->gains[best] > smallest_gain) {
-            if (picks->count == 0)
-                picks->gain = g->member_count > 0 ? g->gains[best] : 0.0;
+            if (picks->count == 0 && g->member_count > 0)
+                picks->gain = g->gains[best];
             pick(g, best, picks);
         } else if (g->member_count > 0) {
             /* Nothing adds to the members: look at the next layer by itself. */

@@ -98,33 +98,28 @@ static linas_status start_from_imports(const lns_problem *problem, lns_request *
 static const double least_gain = 1e-4, more_optimism = 0.25, most_optimism = 2.0;
 
 /* `*gain`: see lns_picks. */
-static linas_status pick(const lns_problem *problem, const lns_pool *pool, lns_request *request,
+static linas_status pick(const lns_pool *pool, const lns_aims *aims, lns_request *request,
                          double *gain) {
-    size_t n = problem->history->variables;
-    lns_picks picks = {lns_alloc(problem->context, request->wanted, sizeof *picks.list), 0, 0.0};
+    size_t n = pool->variables;
+    lns_picks picks = {lns_alloc(pool->context, request->wanted, sizeof *picks.list), 0, 0.0};
     if (!picks.list)
-        return lns_no_memory(problem->context);
-    const lns_members *front = &problem->front->now;
-    lns_tail tails[LNS_MAX_OBJECTIVES];
-    linas_status status = lns_tails_find(problem, tails);
-    if (status == LINAS_OK)
-        status = lns_pool_pick(pool, &(lns_aims){front->points, front->count, tails},
-                               request->wanted, &picks);
+        return lns_no_memory(pool->context);
+    linas_status status = lns_pool_pick(pool, aims, request->wanted, &picks);
     for (size_t i = 0; i < picks.count && status == LINAS_OK; i++)
         memcpy(request->genomes + i * n, pool->genomes + picks.list[i] * n,
                n * sizeof *request->genomes);
     request->found = picks.count;
     *gain = picks.gain;
-    lns_free(problem->context, picks.list);
+    lns_free(pool->context, picks.list);
     return status;
 }
 
-static linas_status search_once(const lns_models *models, lns_request *request, double *gain) {
-    const lns_problem *problem = models->problem;
+static linas_status search_once(const lns_models *models, const lns_aims *aims,
+                                lns_request *request, double *gain) {
     lns_pool pool;
     LNS_TRY(lns_pool_create(models, request->batch, &pool));
-    linas_status status = pick(problem, &pool, request, gain);
-    lns_log(problem->context, LINAS_LOG_DEBUG,
+    linas_status status = pick(&pool, aims, request, gain);
+    lns_log(pool.context, LINAS_LOG_DEBUG,
             "batch %llu: %zu of %zu candidates chosen, optimism %g, gain %.3g",
             (unsigned long long)request->batch, request->found, pool.count, models->optimism,
             *gain);
@@ -133,12 +128,16 @@ static linas_status search_once(const lns_models *models, lns_request *request, 
 }
 
 static linas_status search(lns_models *models, lns_request *request) {
+    const lns_members *front = &models->problem->front->now;
+    lns_tail tails[LNS_MAX_OBJECTIVES];
+    const lns_aims aims = {front->points, front->count, tails};
     double gain;
     bool more = lns_models_tell_deviations(models);
-    LNS_TRY(search_once(models, request, &gain));
+    LNS_TRY(lns_tails_find(models->problem, tails));
+    LNS_TRY(search_once(models, &aims, request, &gain));
     while (more && gain < least_gain && models->optimism < most_optimism) {
         models->optimism += more_optimism;
-        LNS_TRY(search_once(models, request, &gain));
+        LNS_TRY(search_once(models, &aims, request, &gain));
     }
     return LINAS_OK;
 }
