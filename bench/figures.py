@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Means, their intervals, and runs of the benches' programs."""
+import concurrent.futures
 import json
 import math
 import os
@@ -41,3 +42,16 @@ def run_lines(words):
     done = subprocess.run(words, capture_output=True, text=True, env=environment, check=False)
     sys.stderr.write(done.stderr)
     return [json.loads(line) for line in done.stdout.splitlines()] if done.returncode == 0 else []
+
+
+def run_jobs(jobs, options):
+    """The lines of all jobs in their order, options.jobs at a time; with --json also printed."""
+    lines = []
+    with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
+        for done, found in enumerate(pool.map(run_lines, jobs), 1):
+            lines += found
+            for line in found if options.json else []:
+                print(json.dumps(line), flush=True)
+            if not options.json and sys.stderr.isatty():
+                sys.stderr.write(f"\r{done} of {len(jobs)} runs")
+    return lines

@@ -8,12 +8,10 @@ from, and the same last rows are predicted at every number of training rows. Noi
 learned from with noise and judged without.
 """
 import argparse
-import concurrent.futures
-import json
 import os
 import sys
 
-from figures import DATA, ROOT, run_lines, with_interval
+from figures import DATA, ROOT, run_jobs, with_interval
 
 PROBLEMS = "ofa-macs,ofa-i7,nb201-raspi4,nb201-gold6226,nb201-eyeriss,fashion"
 MODELS = ["ridge", "svr", "gp", "auto"]
@@ -26,15 +24,8 @@ def command(options, problem, seed):
 
 
 def run_all(options):
-    jobs = [command(options, problem, seed) for problem in options.problems.split(",")
-            for seed in range(1, options.seeds + 1)]
-    lines = []
-    with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
-        for found in pool.map(run_lines, jobs):
-            lines += found
-            for line in found if options.json else []:
-                print(json.dumps(line), flush=True)
-    return lines
+    return run_jobs([command(options, problem, seed) for problem in options.problems.split(",")
+                     for seed in range(1, options.seeds + 1)], options)
 
 
 def choices(lines):

@@ -6,13 +6,11 @@ Every figure is the hypervolume of the measured front as a share of the best kno
 hypervolume. Runs are independent processes of build/bench/samples, one at a time per core.
 """
 import argparse
-import concurrent.futures
-import json
 import os
 import subprocess
 import sys
 
-from figures import DATA, ROOT, mean, run_lines, with_interval
+from figures import DATA, ROOT, mean, run_jobs, with_interval
 from peers import versions
 
 MARKS = [20, 30, 50, 75, 100, 150, 200, 250, 500]
@@ -40,17 +38,8 @@ def command(options, problem, tactic, seed):
 
 
 def run_all(options):
-    jobs = [command(options, problem, tactic, seed) for problem in options.problems
-            for tactic in options.tactics for seed in range(1, options.seeds + 1)]
-    runs = []
-    with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
-        for lines in pool.map(run_lines, jobs):
-            runs += lines
-            for run in lines if options.json else []:
-                print(json.dumps(run), flush=True)
-            if lines and not options.json and sys.stderr.isatty():
-                sys.stderr.write(f"\r{len(runs)} of {len(jobs)} runs")
-    return runs
+    return run_jobs([command(options, problem, tactic, seed) for problem in options.problems
+                     for tactic in options.tactics for seed in range(1, options.seeds + 1)], options)
 
 
 def at(runs, problem, tactic, mark):
