@@ -131,7 +131,7 @@ static linas_status search(lns_models *models, lns_request *request) {
     const lns_members *front = &models->problem->front->now;
     lns_tail tails[LNS_MAX_OBJECTIVES];
     const lns_aims aims = {front->points, front->count, tails};
-    double gain;
+    double gain = 0.0;
     bool more = lns_models_tell_deviations(models);
     LNS_TRY(lns_tails_find(models->problem, tails));
     LNS_TRY(search_once(models, &aims, request, &gain));
