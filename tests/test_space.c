@@ -141,6 +141,32 @@ START_TEST(bad_groups) {
 }
 END_TEST
 
+START_TEST(many_groups_are_told_apart) {
+    enum { GROUPS = 3000 };
+    linas_context *context = test_context();
+    linas_space *space;
+    const int64_t ints[] = {1, 2};
+    ck_assert_int_eq(linas_space_create(context, &space), LINAS_OK);
+    size_t found;
+    ck_assert_int_eq(linas_space_find_group(space, "g0", &found), LINAS_ERROR_UNKNOWN_NAME);
+    for (int i = 0; i < GROUPS; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "g%d", i);
+        ck_assert_int_eq(linas_space_add_int(space, name, 1, ints, 2, 0), LINAS_OK);
+        ck_assert_int_eq(linas_space_add_int(space, name, 1, ints, 2, 0), LINAS_ERROR_DUPLICATE);
+    }
+    for (int i = 0; i < GROUPS; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "g%d", i);
+        ck_assert_int_eq(linas_space_find_group(space, name, &found), LINAS_OK);
+        ck_assert_uint_eq(found, (size_t)i);
+    }
+    ck_assert_int_eq(linas_space_find_group(space, "g3000", &found), LINAS_ERROR_UNKNOWN_NAME);
+    linas_space_destroy(space);
+    linas_context_destroy(context);
+}
+END_TEST
+
 START_TEST(bad_conditions) {
     linas_context *context = test_context();
     linas_space *space;
@@ -1248,6 +1274,7 @@ int main(void) {
     suite_add_tcase(suite, cases);
     tcase_add_test(cases, groups_and_values);
     tcase_add_test(cases, bad_groups);
+    tcase_add_test(cases, many_groups_are_told_apart);
     tcase_add_test(cases, bad_conditions);
     tcase_add_test(cases, a_space_in_use_is_immutable);
     tcase_add_test(cases, canonical_form_and_hash);

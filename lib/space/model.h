@@ -35,6 +35,8 @@ struct linas_space {
     bool frozen;
     lns_group *groups;
     size_t group_count, group_capacity;
+    uint32_t *by_name; /* a hash table of one more than a group's index, at most half full */
+    size_t by_name_size;
     lns_variable *variables;
     size_t variable_count, variable_capacity;
     lns_condition *conditions;
@@ -47,6 +49,15 @@ struct linas_space {
     linas_feasible_fn feasible;
     void *feasible_data;
 };
+
+/* @return the group of this name, or NULL. */
+const lns_group *lns_group_named(const linas_space *space, const char *name);
+
+/* Makes place for the name of one more group. @return whether there was memory. */
+bool lns_names_reserve(linas_space *space);
+
+/* Makes the group known by its name, for which there is place. */
+void lns_names_add(linas_space *space, size_t group);
 
 /* Finds a variable by group name and slot. */
 linas_status lns_space_find(const linas_space *space, const char *name, size_t slot,

@@ -47,6 +47,7 @@ void lns_space_drop(linas_space *space) {
     for (size_t i = 0; i < space->variable_count; i++)
         lns_free(context, space->same[i]);
     lns_free(context, space->groups);
+    lns_free(context, space->by_name);
     lns_free(context, space->variables);
     lns_free(context, space->conditions);
     lns_free(context, space->same);
@@ -91,10 +92,8 @@ static linas_status check_name(const linas_space *space, const char *name) {
         if ((unsigned char)*c < 0x20 || *c == 0x7f || strchr("[]=", *c))
             return lns_fail(context, LINAS_ERROR_INVALID_ARGUMENT,
                             "group name \"%s\" has a control character or one of [ ] =", name);
-    for (size_t i = 0; i < space->group_count; i++)
-        if (strcmp(space->groups[i].name, name) == 0)
-            return lns_fail(context, LINAS_ERROR_DUPLICATE, "there is a group \"%s\" already",
-                            name);
+    if (lns_group_named(space, name))
+        return lns_fail(context, LINAS_ERROR_DUPLICATE, "there is a group \"%s\" already", name);
     return LINAS_OK;
 }
 
@@ -191,7 +190,8 @@ static linas_status fill_positions(linas_context *context, lns_group *group) {
 static linas_status append_group(linas_space *space, const lns_group *group) {
     linas_context *context = space->context;
     size_t total = space->variable_count + group->slots;
-    if (!lns_grow(context, &space->groups, &space->group_capacity, space->group_count + 1,
+    if (!lns_names_reserve(space) ||
+        !lns_grow(context, &space->groups, &space->group_capacity, space->group_count + 1,
                   sizeof *space->groups) ||
         !lns_grow(context, &space->variables, &space->variable_capacity, total,
                   sizeof *space->variables) ||
@@ -208,6 +208,7 @@ static linas_status append_group(linas_space *space, const lns_group *group) {
     }
     space->groups[space->group_count] = *group;
     space->groups[space->group_count].first = space->variable_count;
+    lns_names_add(space, space->group_count);
     space->group_count++;
     space->variable_count = total;
     return LINAS_OK;
@@ -292,18 +293,15 @@ linas_status lns_space_find(const linas_space *space, const char *name, size_t s
     linas_context *context = space->context;
     if (!name)
         return lns_fail(context, LINAS_ERROR_INVALID_ARGUMENT, "a group's name is needed");
-    for (size_t i = 0; i < space->group_count; i++) {
-        const lns_group *group = &space->groups[i];
-        if (strcmp(group->name, name) != 0)
-            continue;
-        if (slot >= group->slots)
-            return lns_fail(context, LINAS_ERROR_OUT_OF_RANGE,
-                            "group \"%s\" has %zu slots, there is no slot %zu", name, group->slots,
-                            slot);
-        *variable = group->first + slot;
-        return LINAS_OK;
-    }
-    return lns_fail(context, LINAS_ERROR_UNKNOWN_NAME, "there is no group \"%s\"", name);
+    const lns_group *group = lns_group_named(space, name);
+    if (!group)
+        return lns_fail(context, LINAS_ERROR_UNKNOWN_NAME, "there is no group \"%s\"", name);
+    if (slot >= group->slots)
+        return lns_fail(context, LINAS_ERROR_OUT_OF_RANGE,
+                        "group \"%s\" has %zu slots, there is no slot %zu", name, group->slots,
+                        slot);
+    *variable = group->first + slot;
+    return LINAS_OK;
 }
 
 static linas_status fail_circle(const linas_space *space, size_t variable) {
