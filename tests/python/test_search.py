@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Searches from Python: run, ask and tell, exceptions, journals, progress."""
+import functools
 import json
 import signal
 import threading
@@ -167,6 +168,45 @@ class Run(unittest.TestCase):
         self.assertTrue(all(one.values == measure(one.config) for one in made.evaluations))
         with self.assertRaises(ValueError):
             search().ask()[0].tell(latency=1.0)
+
+    def test_run_with_what_is_known(self):
+        first = search(evaluations=60)
+        first.run(measure)
+        spared = []
+
+        def thrifty(config, known):
+            spared.extend(known)
+            self.assertEqual(known, {name: measure(config)[name] for name in known})
+            return {name: value for name, value in measure(config).items() if name not in known}
+        whole, made = search(), search()
+        for one in (whole, made):
+            one.import_measurements(first.evaluations, ["top1"])
+        whole.run(measure)
+        made.run(thrifty)
+        self.assertGreaterEqual(len(spared), 20)
+        self.assertEqual(set(spared), {"top1"})
+        self.assertEqual(made.evaluations, whole.evaluations)
+
+    def test_who_is_told_what_is_known(self):
+        """Those with a parameter of that name that can be given by name, and no others."""
+        class Device:
+            def __call__(self, config, *, known=None):
+                told.append(known)
+                return measure(config)
+
+            def measure(self, config, known={}):
+                return self(config, known=known)
+        told = []
+        for asked in (Device(), Device().measure,
+                      functools.partial(Device().measure, known={"top1": 3.0})):
+            search(evaluations=2).run(asked)
+        self.assertEqual(told, [{}] * 6)
+        for unasked in (measure, lambda config, times=3: measure(config),
+                        lambda *known: measure(*known), lambda config, **known: measure(config),
+                        lambda known, /: measure(known)):
+            search(evaluations=2).run(unasked)
+        with self.assertRaises(ValueError):  # dict has no signature
+            search(evaluations=2).run(dict)
 
     def test_import_of_pairs(self):
         made = search()

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """The search: a tactic proposes sub-networks, the host measures them, the archive keeps them."""
 import ctypes
+import inspect
 import json
 import math
 import os
 from dataclasses import dataclass, fields, replace
-from typing import (Any, Callable, Dict, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Sequence,
-                    Tuple, Type, Union)
+from typing import (Any, Callable, Dict, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Protocol,
+                    Sequence, Tuple, Type, Union, cast)
 
 from . import _abi, arrays
 from ._abi import Direction, Model, Outcome, Status, StopReason, Tactic, Target
@@ -23,6 +24,23 @@ from .storage import as_c as storage_as_c
 
 Path = Union[str, "os.PathLike[str]"]
 Measures = Mapping[str, float]
+
+
+class Knowing(Protocol):
+    """A function that measures, and is told what is known already."""
+
+    def __call__(self, __config: Config, *, known: Dict[str, float]) -> Measures:
+        """What is missing of a configuration, at least."""
+
+
+def _takes_known(evaluate: Callable[..., Any]) -> bool:
+    """Has it a parameter of that name?"""
+    try:
+        parameter = inspect.signature(evaluate).parameters.get("known")
+    except (TypeError, ValueError):  # some functions written in C have no signature
+        return False
+    return parameter is not None and parameter.kind in (parameter.POSITIONAL_OR_KEYWORD,
+                                                        parameter.KEYWORD_ONLY)
 
 
 @dataclass(frozen=True)
@@ -502,21 +520,26 @@ class Search(Record):
             raise StateError(Status.WRONG_ORDER, "the search waits for the answer of trial %d: call "
                              "its tell(), fail() or infeasible()" % min(self._open))
 
-    def run(self, evaluate: Callable[[Config], Measures], *,
+    def run(self, evaluate: Union[Callable[[Config], Measures], Knowing], *,
             catch: Tuple[Type[BaseException], ...] = (), bar: Optional[bool] = None) -> Front:
         """Search to the end and return the front.
 
-        `evaluate` takes a configuration and returns a value for every measured objective. It may
-        raise `Failed`, `TimedOut` or `Infeasible`, and what it raises of the types in `catch` is a failed
+        `evaluate` takes a configuration and returns a value for every measured objective. If it has
+        a parameter named `known`, that is a dict of what was imported of the sub-network, by
+        objective: those values may be left out of what it returns. It may raise `Failed`,
+        `TimedOut` or `Infeasible`, and what it raises of the types in `catch` is a failed
         evaluation too. Any other exception (Ctrl-C as well) ends this call; `run` may be called
         again to continue with the same sub-network. `bar`: show progress with tqdm; by default
         on a terminal or in a notebook, if tqdm is installed.
         """
         failures: Tuple[Type[BaseException], ...] = (Failed, *catch)
+        knowing = cast(Knowing, evaluate) if _takes_known(evaluate) else None
+        plain = cast(Callable[[Config], Measures], evaluate)
         with Bar(self.options.evaluations, bar) as shown:
             for trial in self:
                 try:
-                    measures = evaluate(trial.config)
+                    measures = plain(trial.config) if knowing is None \
+                        else knowing(trial.config, known=trial.known)
                 except Infeasible as reason:
                     trial.infeasible(str(reason))
                 except TimedOut as reason:
