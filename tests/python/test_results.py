@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Results: pictures, tables, other tools' formats."""
+import contextlib
 import importlib
+import io
 import math
 import sys
 import types
@@ -47,6 +49,20 @@ class Sequences(unittest.TestCase):
         self.assertEqual(list(rows[0]), ["id", "outcome", "top1", "latency", "ks[0]", "ks[1]",
                                          "ks[2]", "ks[3]", "d"])
         self.assertIn(rows[0]["d"], (2, 3, 4))
+
+    def test_matrices(self):
+        made = done()
+        genomes, measures = made.evaluations.genomes, made.evaluations.measures
+        self.assertEqual((genomes.shape, measures.shape), ((30, 5), (30, 2)))
+        for one, genome, values in zip(made.evaluations, genomes, measures):
+            self.assertEqual(tuple(genome), one.genome)
+            self.assertEqual(math.isnan(values[0]), not one.ok)
+            if one.ok:
+                self.assertEqual(list(values), [one["top1"], one["latency"]])
+        self.assertEqual(made.evaluations[:0].genomes.shape, (0, 5))
+        predictor = linas.Predictor(made.space, model="ridge")
+        front = made.front()
+        predictor.fit(front.genomes, [row[0] for row in front.measures])
 
     @needs("pandas")
     def test_pandas(self):
@@ -134,6 +150,13 @@ class Progress(unittest.TestCase):
         (bar,) = Bar.made
         self.assertEqual((bar.total, bar.count, bar.closed), (30, 30, True))
         self.assertIn("hypervolume", bar.text)
+
+
+    @needs("tqdm")
+    def test_tqdm(self):
+        with contextlib.redirect_stderr(io.StringIO()) as shown:
+            search().run(measure, bar=True)
+        self.assertIn("30/30", shown.getvalue())
 
 
 class Imports(FolderTest):

@@ -178,6 +178,20 @@ def check_numpy(report, folder, wheel, plain):
     report.check("the package's tests pass with it", unit_tests(environment, "-"))
 
 
+def check_partners(report, folder, wheel):
+    """The tools whose spaces and results are read and written."""
+    environment = Environment(folder / "partners")
+    if environment.pip("optuna", "ConfigSpace", "tqdm")[0]:
+        report.skip("optuna, ConfigSpace and tqdm cannot be had here")
+        return
+    environment.pip(wheel)
+    status, output = command(environment.python, HERE / "run.py", "-", "test_results")
+    names = ("test_optuna", "test_configspace ", "test_tqdm")
+    findings = [output[-3000:]] if status else []
+    findings += [name + " was skipped" for name in names if "skipped: %s" % name in output]
+    report.check("it works with Optuna, ConfigSpace and tqdm", findings)
+
+
 def check_debian_numpy(report, folder, wheel):
     environment = Environment(folder / "debian", "--system-site-packages")
     environment.pip(wheel)
@@ -229,6 +243,7 @@ def main(folder, library=None):
     plain = check_plain(report, folder, wheels[0])
     if plain:
         check_numpy(report, folder, wheels[0], plain)
+        check_partners(report, folder, wheels[0])
         check_debian_numpy(report, folder, wheels[0])
     if library:
         check_system(report, folder, library)

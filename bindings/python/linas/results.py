@@ -5,8 +5,9 @@ import math
 from typing import (Any, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Tuple, Union,
                     overload)
 
-from . import pareto
+from . import arrays, pareto
 from ._abi import Outcome
+from .arrays import Matrix
 from .objectives import Objective
 from .space import Config, Space
 
@@ -141,6 +142,23 @@ class Results(Sequence[Evaluation]):
                                   [sign * value for sign, value in zip(signs, reference)])
 
     # -- elsewhere ----------------------------------------------------------------------------
+
+    @property
+    def genomes(self) -> Matrix:
+        """Value indices, one row each; `numpy.asarray` of it is a view."""
+        data = arrays.zeros("i", 0)
+        for one in self._evaluations:
+            data.extend(one.genome)
+        return Matrix(data, self.space.variables)
+
+    @property
+    def measures(self) -> Matrix:
+        """Values of the objectives, one row each, NaN where it failed; `numpy.asarray` of it is a
+        view."""
+        data = arrays.zeros("d", 0)
+        for one in self._evaluations:
+            data.extend(one.values[objective.name] for objective in self.objectives)
+        return Matrix(data, len(self.objectives))
 
     def to_dicts(self) -> List[Dict[str, Any]]:
         """One flat dict each: id, outcome, objectives, variables."""
