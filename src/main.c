@@ -47,6 +47,7 @@ static const char search_help[] =
     "  --initial N               first random sub-networks of linas (20)\n"
     "  --batch N                 sub-networks proposed at a time (2)\n"
     "  --population N            of NSGA-II (50)\n"
+    "  --survival crowding|reference     of NSGA-II; reference for many objectives (crowding)\n"
     "  --seed S                  same seed, same search (1)\n"
     "  --journal FILE            record of the search, one JSON object a line\n"
     "  --resume                  continue the journal\n"

@@ -40,6 +40,7 @@ typedef struct search_texts {
     const char *attempts;
     const char *remeasure;
     const char *drift_limit;
+    const char *survival;
     text_list objectives;
     text_list limits;
     text_list imports;
@@ -113,6 +114,14 @@ static int read_tactic(const char *text, int32_t *tactic) {
     return fail(STATUS_USAGE, "--tactic is linas, nsga2 or random, not '%s'", text);
 }
 
+static int read_survival(const char *text, int32_t *survival) {
+    if (text && strcmp(text, "reference") == 0)
+        *survival = LINAS_SURVIVAL_REFERENCE;
+    else if (text && strcmp(text, "crowding") != 0)
+        return fail(STATUS_USAGE, "--survival is crowding or reference, not '%s'", text);
+    return STATUS_OK;
+}
+
 static int read_timeout(const char *text, double *timeout) {
     *timeout = DEFAULT_TIMEOUT;
     if (text && (!parse_real(text, timeout) || *timeout <= 0))
@@ -177,6 +186,8 @@ static int read_numbers(job *j) {
         status = read_timeout(t->timeout, &j->timeout);
     if (status == STATUS_OK)
         status = read_tactic(t->tactic, &o->tactic);
+    if (status == STATUS_OK)
+        status = read_survival(t->survival, &o->survival);
     return status;
 }
 
@@ -570,7 +581,8 @@ int search_command(int count, char **arguments) {
                                  {.name = "--import-only", .value = &t.import_only},
                                  {.name = "--attempts", .value = &t.attempts},
                                  {.name = "--remeasure", .value = &t.remeasure},
-                                 {.name = "--drift-limit", .value = &t.drift_limit}};
+                                 {.name = "--drift-limit", .value = &t.drift_limit},
+                                 {.name = "--survival", .value = &t.survival}};
     job j = {.texts = &t, .outstanding_limit = 1};
     linas_search_options_init(&j.options);
     int status = options_read(count, arguments, rules, sizeof rules / sizeof *rules, NULL);

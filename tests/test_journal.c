@@ -694,6 +694,7 @@ START_TEST(another_search_is_refused) {
     MISMATCHED(generations, 5);
     MISMATCHED(predictor, LINAS_PREDICTOR_AUTO);
     MISMATCHED(target, LINAS_TARGET_LOG);
+    MISMATCHED(survival, LINAS_SURVIVAL_REFERENCE);
     MISMATCHED(evaluations, 13);
     MISMATCHED_OBJECTIVE(name, "latency");
     MISMATCHED_OBJECTIVE(unit, "s");
@@ -1028,6 +1029,8 @@ START_TEST(headers_that_are_wrong) {
         {"\"batch\":3", "\"batch\":-3"},
         {"\"population\":6,", ""},
         {"\"generations\":4", "\"generations\":[]"},
+        {"\"target\":\"raw\"", "\"target\":\"raw\",\"survival\":\"luck\""},
+        {"\"target\":\"raw\"", "\"target\":\"raw\",\"survival\":1"},
         {"\"options\":{", "\"option\":{"},
     };
     options.resume = 1;

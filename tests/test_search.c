@@ -94,9 +94,9 @@ START_TEST(bad_options) {
     REFUSED(target, -1);
     REFUSED(drift_limit, -1.0);
     REFUSED(drift_limit, (double)INFINITY);
+    REFUSED(survival, 2);
+    REFUSED(survival, -1);
     linas_search_options options = tiny_options(0);
-    options.reserved2 = 1;
-    ck_assert_int_eq(try_options(options), LINAS_ERROR_INVALID_ARGUMENT);
     options.size = 0;
     ck_assert_int_eq(try_options(options), LINAS_ERROR_STRUCT_SIZE);
 }
@@ -967,13 +967,16 @@ START_TEST(one_objective) {
 }
 END_TEST
 
-START_TEST(three_objectives) {
-    linas_search_options options = tiny_options(_i);
+/* A hash of what was proposed. */
+static uint64_t search_three(int32_t tactic, int32_t survival) {
+    linas_search_options options = tiny_options(tactic);
+    uint64_t hash = 0;
     linas_objective three[] = {LINAS_MAXIMIZE("quality", "%"), LINAS_MINIMIZE("cost", "ms"),
                                LINAS_MINIMIZE("size", "MB")};
     linas_search *search = NULL;
     asked got;
     options.evaluations = 40;
+    options.survival = survival;
     ck_assert_int_eq(linas_search_create(context, space, three, 3, &options, &search), LINAS_OK);
     for (ask(search, 64, &got); got.count > 0; ask(search, 64, &got))
         for (size_t i = 0; i < got.count; i++) {
@@ -981,6 +984,8 @@ START_TEST(three_objectives) {
             double values[3];
             tiny_measure(genome, values);
             values[2] = 3.0 * genome[7] + genome[1] * genome[2];
+            for (size_t k = 0; k < TINY_VARIABLES; k++)
+                hash = hash * 31 + (uint64_t)genome[k];
             ck_assert_int_eq(linas_search_tell(search, got.ids[i], values, 3), LINAS_OK);
         }
     double volume;
@@ -988,6 +993,14 @@ START_TEST(three_objectives) {
     ck_assert(volume > 0.0);
     ck_assert_uint_eq(linas_search_evaluations(search), 40);
     linas_search_destroy(search);
+    return hash;
+}
+
+START_TEST(three_objectives) {
+    uint64_t crowding = search_three(_i, LINAS_SURVIVAL_CROWDING);
+    uint64_t reference = search_three(_i, LINAS_SURVIVAL_REFERENCE);
+    ck_assert_uint_eq(reference, search_three(_i, LINAS_SURVIVAL_REFERENCE));
+    ck_assert_int_eq(reference == crowding, _i == LINAS_TACTIC_RANDOM);
 }
 END_TEST
 

@@ -95,7 +95,8 @@ typedef struct linas_search_options {
                             (default) and 1: once */
     uint32_t remeasure;  /**< hand a reference sub-network, the first that was measured, out again
                             after so many answers, to watch drift; 0 (default): never */
-    uint32_t reserved2;
+    int32_t survival;   /**< LINAS_SURVIVAL_... of NSGA-II, inner and outer; by reference directions
+                           for three and more objectives */
     double drift_limit; /**< relative change of the reference sub-network's values above which a
                            warning is logged; 0 (default): none */
 } linas_search_options;

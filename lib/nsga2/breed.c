@@ -104,6 +104,12 @@ static linas_status add_random(linas_nsga2 *engine) {
 
 /* -- variation --------------------------------------------------------------------------------- */
 
+/* Feasible ones of different reference directions do not compete. */
+static bool compete(const linas_nsga2 *engine, uint32_t a, uint32_t b) {
+    const uint32_t *niches = engine->reference->niches;
+    return niches[a] == niches[b] || engine->violations[a] > 0.0 || engine->violations[b] > 0.0;
+}
+
 /* Binary tournament. Parents stand best first, so the smaller index wins, except that equals of
  * rank and crowding are one as good as the other and need no further draw. Halves of one word are
  * even enough: the population is far below 2^32. */
@@ -111,6 +117,8 @@ static uint32_t select_parent(const linas_nsga2 *engine, lns_rng *rng) {
     uint64_t word = lns_rng_next(rng), count = engine->parent_count;
     size_t a = (size_t)((word >> 32) * count >> 32);
     size_t b = (size_t)((word & UINT32_MAX) * count >> 32);
+    if (engine->reference && !compete(engine, engine->parents[a], engine->parents[b]))
+        return engine->parents[a];
     return engine->parents[a < b ? a : b];
 }
 

@@ -5,7 +5,11 @@
 #include <math.h>
 #include <string.h>
 
-enum { MAX_POPULATION = 1 << 20, MAX_OBJECTIVES = 64, MAX_CONSTRAINTS = 64 };
+enum {
+    MAX_POPULATION = LNS_NSGA2_POPULATION,
+    MAX_OBJECTIVES = LNS_NSGA2_OBJECTIVES,
+    MAX_CONSTRAINTS = 64
+};
 
 void linas_nsga2_options_init(linas_nsga2_options *options) {
     linas_nsga2_options defaults = LINAS_NSGA2_OPTIONS_INIT;
@@ -33,6 +37,11 @@ static linas_status check_operators(linas_context *context, const linas_nsga2_op
     if (o->mutation < LINAS_MUTATION_RESET || o->mutation > LINAS_MUTATION_POLYNOMIAL)
         return lns_fail(context, LINAS_ERROR_INVALID_ARGUMENT, "there is no mutation %d",
                         (int)o->mutation);
+    if (o->survival < LINAS_SURVIVAL_CROWDING || o->survival > LINAS_SURVIVAL_REFERENCE)
+        return lns_fail(context, LINAS_ERROR_INVALID_ARGUMENT, "there is no survival %d",
+                        (int)o->survival);
+    if (o->reserved != 0)
+        return lns_fail(context, LINAS_ERROR_INVALID_ARGUMENT, "a reserved member is not 0");
     if (!(o->crossover_probability >= 0.0 && o->crossover_probability <= 1.0))
         return lns_fail(context, LINAS_ERROR_OUT_OF_RANGE,
                         "crossover_probability %g is not in 0 .. 1", o->crossover_probability);
@@ -108,6 +117,8 @@ static linas_status fill_engine(linas_nsga2 *engine) {
         return lns_no_memory(context);
     LNS_TRY(lns_pareto_reserve(&engine->work, 2 * (size_t)engine->options.population,
                                engine->options.objectives));
+    if (engine->options.survival == LINAS_SURVIVAL_REFERENCE)
+        LNS_TRY(lns_reference_create(engine));
     lns_nsga2_prepare(engine);
     for (uint32_t slot = 0; slot < 2 * engine->options.population; slot++)
         engine->children[slot] = slot;
@@ -161,6 +172,7 @@ void linas_nsga2_destroy(linas_nsga2 *engine) {
         engine->line,    engine->spare,  engine->sorting,  engine->points,     engine->distances};
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
         lns_free(context, arrays[i]);
+    lns_reference_free(engine);
     lns_packing_destroy(engine->packing);
     lns_pareto_workspace_free(&engine->work);
     lns_free(context, engine);

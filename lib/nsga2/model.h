@@ -20,6 +20,27 @@ typedef struct lns_gaps {
     uint8_t guide[256];
 } lns_gaps;
 
+enum { LNS_NSGA2_OBJECTIVES = 64, LNS_NSGA2_POPULATION = 1 << 20 };
+
+/* What survival by reference directions keeps and works in. */
+typedef struct lns_reference {
+    size_t directions, stride;
+    double *columns;   /* unit vectors: component k of direction d is columns[k * stride + d] */
+    bool learned;      /* are the next two known? */
+    double *ideal;     /* the least value of each objective among all that were feasible */
+    double *extremes;  /* row k: objectives of the one that stretches the front along axis k */
+    double *widths;    /* of the front, in halves: what normalises the objectives */
+    double *system;    /* of linear equations */
+    uint32_t *niches;  /* nearest direction, by slot */
+    double *distances; /* from it, and a little of the way along it, by slot */
+    uint32_t *counts;  /* survivors per direction */
+    uint32_t *starts;  /* of a direction's candidates in `members` */
+    uint32_t *ends;
+    uint32_t *open;    /* directions with candidates */
+    uint32_t *ready;   /* those of them that have the fewest survivors */
+    uint32_t *members; /* candidates by direction */
+} lns_reference;
+
 /* What may happen to a gene. */
 typedef struct lns_gene {
     uint32_t values;
@@ -74,6 +95,7 @@ struct linas_nsga2 {
     double *points;
     double *distances;
     lns_pareto_workspace work;
+    lns_reference *reference; /* NULL: survival by crowding */
 };
 
 static inline uint16_t *lns_nsga2_genes(const linas_nsga2 *engine, uint32_t slot) {
@@ -86,6 +108,15 @@ linas_status lns_nsga2_breed(linas_nsga2 *engine);
 linas_status lns_nsga2_survive(linas_nsga2 *engine);
 /* Makes the line anew from the parents. */
 void lns_nsga2_make_line(linas_nsga2 *engine);
+/* Takes the best `count` of front f, which begin at `start` in the order, as far as there is room;
+ * engine->distances says how good they are. */
+void lns_nsga2_take(linas_nsga2 *engine, size_t f, size_t start, size_t count);
+
+/* directions.c */
+linas_status lns_reference_create(linas_nsga2 *engine);
+void lns_reference_free(linas_nsga2 *engine);
+/* reference.c: of the first fronts, which are feasible, takes as many as there is room for. */
+void lns_reference_take(linas_nsga2 *engine, size_t fronts);
 
 /* operators.c: on rows that need not be canonical. */
 void lns_nsga2_prepare(linas_nsga2 *engine);

@@ -37,6 +37,10 @@ static uint64_t options_hash(const linas_nsga2_options *o) {
         memcpy(&bits, &reals[i], sizeof bits);
         hash = lns_hash_u64(hash, bits);
     }
+    if (o->survival != LINAS_SURVIVAL_CROWDING) {
+        hash = lns_hash_u64(hash, (uint64_t)o->survival);
+        hash = lns_hash_u64(hash, (uint64_t)o->divisions << 32 | o->inner_divisions);
+    }
     return hash;
 }
 
@@ -51,6 +55,18 @@ static void put_slots(writer *w, const linas_nsga2 *engine, const uint32_t *slot
     for (size_t i = 0; i < count; i++)
         for (size_t k = 0; k < engine->variables; k++)
             put(w, lns_nsga2_genes(engine, slots[i])[k]);
+}
+
+static void put_reference(writer *w, const linas_nsga2 *engine) {
+    const lns_reference *reference = engine->reference;
+    size_t m = engine->options.objectives;
+    for (size_t i = 0; i < engine->parent_count; i++)
+        put(w, reference->niches[engine->parents[i]]);
+    put(w, reference->learned);
+    for (size_t k = 0; k < m && reference->learned; k++)
+        put_double(w, reference->ideal[k]);
+    for (size_t k = 0; k < m * m && reference->learned; k++)
+        put_double(w, reference->extremes[k]);
 }
 
 static linas_status write_state(const linas_nsga2 *engine, writer *w) {
@@ -73,6 +89,8 @@ static linas_status write_state(const linas_nsga2 *engine, writer *w) {
         put(w, engine->ranks[i]);
         put_double(w, engine->crowding[i]);
     }
+    if (engine->reference)
+        put_reference(w, engine);
     put(w, lns_hash_bytes(0, w->text.data, w->text.length));
     return w->text.failed ? lns_no_memory(w->text.context) : LINAS_OK;
 }
@@ -179,6 +197,26 @@ static linas_status get_parents(linas_nsga2 *into, reader *r) {
     return LINAS_OK;
 }
 
+static linas_status get_reference(linas_nsga2 *into, reader *r) {
+    linas_context *context = lns_space_context(into->space);
+    lns_reference *reference = into->reference;
+    size_t m = into->options.objectives;
+    for (size_t i = 0; i < into->parent_count; i++) {
+        uint64_t niche = get(r);
+        if (niche >= reference->directions)
+            return damaged(context, "there is no such direction");
+        reference->niches[into->parents[i]] = (uint32_t)niche;
+    }
+    reference->learned = get(r) != 0;
+    for (size_t k = 0; k < m * (m + 1) && reference->learned; k++) {
+        double value = get_double(r);
+        if (!isfinite(value))
+            return damaged(context, "an extreme is not finite");
+        *(k < m ? &reference->ideal[k] : &reference->extremes[k - m]) = value;
+    }
+    return LINAS_OK;
+}
+
 /* Children come before the parents, but their slots after them: those without a place are free. */
 static void list_children(linas_nsga2 *into, size_t count) {
     uint32_t population = into->options.population, at = 0;
@@ -223,6 +261,8 @@ static linas_status read_state(linas_nsga2 *into, reader *r) {
     size_t children;
     LNS_TRY(get_slots(into, r, into->options.population, into->children, &children));
     LNS_TRY(get_parents(into, r));
+    if (into->reference)
+        LNS_TRY(get_reference(into, r));
     list_children(into, children);
     lns_nsga2_make_line(into);
     if (r->short_of_bytes || r->left != 8)

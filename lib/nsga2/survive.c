@@ -141,9 +141,7 @@ static linas_status crowd(linas_nsga2 *engine, const uint32_t *front, size_t cou
 
 /* -- the next parents -------------------------------------------------------------------------- */
 
-/* The loneliest members of front f become parents, as many as there is room for. */
-static void take(linas_nsga2 *engine, size_t f) {
-    size_t start = engine->starts[f], count = engine->starts[f + 1] - start;
+void lns_nsga2_take(linas_nsga2 *engine, size_t f, size_t start, size_t count) {
     size_t left = engine->options.population - engine->parent_count;
     uint32_t *sorted = engine->spare;
     for (size_t i = 0; i < count; i++)
@@ -206,16 +204,18 @@ linas_status lns_nsga2_survive(linas_nsga2 *engine) {
         swept = engine->fronts;
     } else
         LNS_TRY(rank_many(engine, good));
+    size_t first = engine->reference ? engine->fronts : 0;
     rank_infeasible(engine, good, count);
     engine->parent_count = 0;
-    for (size_t f = 0; f < engine->fronts && engine->parent_count < engine->options.population;
+    lns_reference_take(engine, first);
+    for (size_t f = first; f < engine->fronts && engine->parent_count < engine->options.population;
          f++) {
         size_t start = engine->starts[f], size = engine->starts[f + 1] - start;
         if (f < swept)
             crowd_sorted(engine, engine->order + start, size, engine->distances);
         else
             LNS_TRY(crowd(engine, engine->order + start, size, engine->distances));
-        take(engine, f);
+        lns_nsga2_take(engine, f, start, size);
     }
     settle(engine);
     return LINAS_OK;

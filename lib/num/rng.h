@@ -13,7 +13,8 @@ enum {
     LNS_RNG_FOLDS = 4,
     LNS_RNG_SEARCH_INITIAL = 5,
     LNS_RNG_SEARCH_INNER = 6,
-    LNS_RNG_SEARCH_FILL = 7
+    LNS_RNG_SEARCH_FILL = 7,
+    LNS_RNG_NSGA2_SURVIVAL = 8
 };
 
 typedef struct lns_rng {

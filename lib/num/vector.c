@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "num/vector.h"
 #include "num/clones.h"
+#include "num/lanes.h"
 
 #include <math.h>
 #include <string.h>
@@ -54,6 +55,55 @@ LNS_CLONES
 void lns_add_squares(double *restrict target, const double *restrict source, size_t n) {
     for (size_t i = 0; i < n; i++)
         target[i] += source[i] * source[i];
+}
+
+/* -- the largest of many products -------------------------------------------------------------- */
+
+typedef int64_t i64x4 __attribute__((vector_size(32)));
+
+typedef struct largest {
+    lns_f64x4 product;
+    i64x4 block;
+} largest;
+
+static inline void keep_larger(largest *kept, lns_f64x4 product, int64_t block) {
+    i64x4 larger = product > kept->product;
+    kept->product = (lns_f64x4)(((i64x4)product & larger) | ((i64x4)kept->product & ~larger));
+    kept->block = (block & larger) | (kept->block & ~larger);
+}
+
+/* Columns stand in lanes: of each the largest, then the largest of those. */
+static size_t best_lane(const largest *kept, double *product) {
+    size_t best = SIZE_MAX;
+    *product = -1.0;
+    for (size_t lane = 0; lane < LANES; lane++) {
+        const largest *half = &kept[lane / 4];
+        size_t column = (size_t)half->block[lane % 4] * LANES + lane;
+        double value = half->product[lane % 4];
+        if (value > *product || (value == *product && column < best)) {
+            best = column;
+            *product = value;
+        }
+    }
+    return best;
+}
+
+LNS_CLONES
+size_t lns_largest_product(const double *restrict point, size_t m, const double *restrict columns,
+                           size_t stride, double *product) {
+    largest kept[2] = {{(lns_f64x4){-1.0, -1.0, -1.0, -1.0}, (i64x4){0}},
+                       {(lns_f64x4){-1.0, -1.0, -1.0, -1.0}, (i64x4){0}}};
+    for (size_t block = 0; block < stride / LANES; block++) {
+        lns_f64x4 sums[2] = {{0.0}, {0.0}}, two[2];
+        for (size_t k = 0; k < m; k++) {
+            memcpy(two, columns + k * stride + block * LANES, sizeof two);
+            sums[0] += point[k] * two[0];
+            sums[1] += point[k] * two[1];
+        }
+        keep_larger(&kept[0], sums[0], (int64_t)block);
+        keep_larger(&kept[1], sums[1], (int64_t)block);
+    }
+    return best_lane(kept, product);
 }
 
 /* exp(x) = 2^k exp(r) with |r| <= ln(2) / 2, and the Taylor series of exp(r) to the 13th power,

@@ -16,6 +16,12 @@ double lns_dot_bytes(const double *weights, const uint8_t *bytes, size_t n);
 void lns_scale(double *target, double scale, size_t n);
 /* target += source^2. */
 void lns_add_squares(double *target, const double *source, size_t n);
+/* The column that has the largest product with a point of m coordinates, the first among equals;
+ * coordinates are not negative. Coordinate k of column j is columns[k * stride + j]; `stride` is a
+ * multiple of LNS_COLUMN_LANES, and what is beyond the last column is 0. */
+enum { LNS_COLUMN_LANES = 8 };
+size_t lns_largest_product(const double *point, size_t m, const double *columns, size_t stride,
+                           double *product);
 /* x = exp(x) for x of 0 or less; within a few units of the last place, and 0 below -700. */
 void lns_exp_negative(double *x, size_t n);
 /* The same in single precision; 0 below -87. */

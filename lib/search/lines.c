@@ -3,6 +3,7 @@
 #include "search/search.h"
 #include "search/names.h"
 
+#include <linas/nsga2.h>
 #include <stdio.h>
 
 /* Beyond what every reader of JSON takes as an integer it is written as a string. */
@@ -105,6 +106,8 @@ void lns_line_header(const linas_search *search, lns_text *text) {
     put_key_u64(text, "generations", options->generations);
     put_key_string(text, "predictor", lns_predictor_names[options->predictor]);
     put_key_string(text, "target", lns_target_names[options->target]);
+    if (options->survival != LINAS_SURVIVAL_CROWDING)
+        put_key_string(text, "survival", lns_survival_names[options->survival]);
     lns_text_string(text, "}");
     put_key_u64(text, "seed", options->seed);
     lns_text_string(text, "}}");

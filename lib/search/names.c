@@ -5,6 +5,7 @@
 
 const char *const lns_predictor_names[LNS_PREDICTORS] = {"auto", "ridge", "svr", "custom", "gp"};
 const char *const lns_target_names[LNS_TARGETS] = {"auto", "raw", "log", "rank"};
+const char *const lns_survival_names[LNS_SURVIVALS] = {"crowding", "reference"};
 const char *const lns_outcome_names[LNS_OUTCOMES] = {"ok", "failed", "infeasible", "timed out",
                                                      "cancelled"};
 

@@ -40,6 +40,7 @@ static linas_status make_engine(inner *in, uint64_t batch) {
     options.seed = lns_rng_next(&rng);
     options.objectives = (uint32_t)problem->goals->count;
     options.constraints = (uint32_t)problem->goals->limits;
+    options.survival = problem->options->survival;
     LNS_TRY(linas_archive_create(problem->context, problem->goals->count, &in->archive));
     return linas_nsga2_create(problem->space, &options, &in->engine);
 }

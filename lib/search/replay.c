@@ -129,6 +129,8 @@ static bool read_options(const lns_json *header, linas_search_options *options) 
            get_named(object, "predictor", lns_predictor_names, LNS_PREDICTORS,
                      &options->predictor) &&
            get_named(object, "target", lns_target_names, LNS_TARGETS, &options->target) &&
+           (!lns_json_get(object, "survival") ||
+            get_named(object, "survival", lns_survival_names, LNS_SURVIVALS, &options->survival)) &&
            get_u64(header, "seed", &options->seed);
 }
 
@@ -281,6 +283,8 @@ static linas_status compare_options(lns_journal *journal, const linas_search_opt
         return mismatch(journal, "number of generations");
     if (recorded->predictor != given->predictor || recorded->target != given->target)
         return mismatch(journal, "predictor or target");
+    if (recorded->survival != given->survival)
+        return mismatch(journal, "survival");
     return LINAS_OK;
 }
 

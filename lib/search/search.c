@@ -44,8 +44,8 @@ static linas_status check_counts(linas_context *context, const linas_search_opti
 
 /* What is said of the journal and of failures. */
 static linas_status check_keeping(linas_context *context, const linas_search_options *options) {
-    if (options->resume > 1 || options->reserved != 0 || options->reserved2 != 0)
-        return refuse(context, "`resume` is neither 0 nor 1, or a reserved member is not 0");
+    if (options->resume > 1 || options->reserved != 0)
+        return refuse(context, "`resume` is neither 0 nor 1, or `reserved` is not 0");
     if (options->journal && options->storage)
         return refuse(context, "`journal` and `storage` exclude each other");
     if (options->resume && !options->journal && !options->storage)
@@ -78,6 +78,8 @@ static linas_status check_options(linas_context *context, const linas_search_opt
         return refuse(context, "there is no such `predictor`");
     if (options->target < 0 || options->target >= LNS_TARGETS)
         return refuse(context, "there is no such `target`");
+    if (options->survival < 0 || options->survival >= LNS_SURVIVALS)
+        return refuse(context, "there is no such `survival`");
     return check_keeping(context, options);
 }
 

@@ -50,6 +50,7 @@ static linas_status prepare(evolution *e) {
     options.seed = problem->options->seed;
     options.objectives = (uint32_t)m;
     options.constraints = (uint32_t)problem->goals->limits;
+    options.survival = problem->options->survival;
     e->genomes =
         lns_alloc(problem->context, population * problem->history->variables, sizeof *e->genomes);
     e->objectives = lns_alloc(problem->context, population * m, sizeof *e->objectives);

@@ -53,6 +53,16 @@ class Table(CommandTest):
         self.assertEqual(len(self.genomes()), 60)
         self.assertEqual(len(set(self.genomes())), 60)
 
+    def test_survival_is_kept_by_the_journal(self):
+        run = self.search(grid_text(), "--evaluations", "20", "--survival", "reference")
+        self.assertEqual(run.returncode, 0, run.stderr)
+        run = self.search(grid_text(), "--evaluations", "30", "--resume")
+        self.assertEqual(run.returncode, 1, run.stderr)
+        self.assertIn("survival", run.stderr)
+        run = self.search(grid_text(), "--evaluations", "30", "--resume", "--survival", "reference")
+        self.assertEqual(run.returncode, 0, run.stderr)
+        self.assertEqual(len(set(self.genomes())), 30)
+
     def test_measures_are_those_of_the_row(self):
         run = self.search(grid_text(), "--evaluations", "20")
         self.assertEqual(run.returncode, 0, run.stderr)

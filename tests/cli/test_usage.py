@@ -27,7 +27,7 @@ class Texts(CommandTest):
         text = self.good("help", "search").stdout
         for option in ("space evaluator timeout jobs table variables ordinal objective limit tactic "
                        "evaluations initial batch population seed journal resume attempts remeasure "
-                       "drift-limit").split():
+                       "drift-limit survival").split():
             self.assertIn("--%s " % option, text)
 
     def test_lines_fit_a_terminal(self):
@@ -116,6 +116,7 @@ class Search(CommandTest):
             self.bad(2, "--%s must be from" % option, "--" + option, "99999999999999999999")
         self.bad(2, "--batch must be from 1 to 4294967295", "--batch", "4294967296")
         self.bad(2, "--tactic is linas, nsga2 or random, not 'best'", "--tactic", "best")
+        self.bad(2, "--survival is crowding or reference, not 'luck'", "--survival", "luck")
 
     def test_drift_limit(self):
         self.bad(2, "--drift-limit needs --remeasure", "--drift-limit", "0.1")

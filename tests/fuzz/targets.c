@@ -267,6 +267,9 @@ void fuzz_options(const uint8_t *data, size_t size) {
         size_t count = 0;
         linas_nsga2_ask(nsga2, genomes, &count);
         EXPECT(count <= ASKED);
+        double told[ASKED * 40];
+        take(&data, &size, told, sizeof told);
+        linas_nsga2_tell(nsga2, told, told + count * 20, count);
     }
     take(&data, &size, &model, sizeof model);
     model.size = size_within(model.size, sizeof model);

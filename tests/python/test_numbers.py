@@ -202,6 +202,19 @@ class Engine(unittest.TestCase):
         engine.tell(self.evaluate(small(), rows), [[0.0]] * len(rows))
         self.assertEqual(len(engine), 6)
 
+    def test_reference_directions(self):
+        space = small()
+        engine = linas.NSGA2(space, linas.NSGA2Options(population=10, objectives=3,
+                                                       survival="reference", divisions=2))
+        for _ in range(3):
+            rows = [space.config(row) for row in engine.ask()]
+            engine.tell([[-one["top1"], one["latency"], abs(one["top1"] - 70)]
+                         for one in map(measure, rows)])
+        self.assertEqual(len(engine), 10)
+        self.assertLessEqual(max(one.crowding for one in engine.individuals()), 0.0)
+        with self.assertRaises(linas.ArgumentError):
+            linas.NSGA2(space, linas.NSGA2Options(survival="reference", objectives=3, divisions=2**31))
+
 
 if __name__ == "__main__":
     unittest.main()

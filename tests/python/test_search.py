@@ -132,11 +132,12 @@ class Run(unittest.TestCase):
             tactic="nsga2", seed=2**64 - 1, evaluations=2**40, seconds=1.5, initial=3, batch=4,
             population=6, generations=7, predictor="gp", target="rank", stagnation=8,
             max_failures=9, stagnation_gain=0.25, resume=True, journal="some/where",
-            sync_every=10, attempts=11, remeasure=12, drift_limit=0.5)
+            sync_every=10, attempts=11, remeasure=12, drift_limit=0.5,
+            survival="reference")
         values = options._as_c()
         self.assertEqual([getattr(values, name) for name in vars(options)],
                          [1, 2**64 - 1, 2**40, 1.5, 3, 4, 6, 7, 4, 3, 8, 9, 0.25, 1, b"some/where",
-                          10, 11, 12, 0.5])
+                          10, 11, 12, 0.5, 1])
 
     def test_import(self):
         first = search(evaluations=30)

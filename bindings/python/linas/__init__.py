@@ -12,7 +12,7 @@ Nothing but the standard library is needed; numpy, pandas, matplotlib, tqdm and 
 where they are installed and asked for.
 """
 from . import metrics, pareto, plot
-from ._abi import (Crossover, Direction, Model, Mutation, Order, Outcome, Status, StopReason,
+from ._abi import (Crossover, Direction, Model, Mutation, Order, Outcome, Status, StopReason, Survival,
                    Tactic, Target, ValueKind)
 from ._library import VERSION as __version__
 from ._library import build_info, library_path, version
@@ -36,7 +36,7 @@ __all__ = [
     "MemoryStorage", "Minimize", "Model", "Mutation", "NSGA2", "NSGA2Options", "NumericError",
     "Objective", "Order", "Outcome", "Prediction", "Predictor", "PredictorOptions", "Progress",
     "Quality", "ResourceError", "Results", "Search", "SearchOptions", "Space", "StateError",
-    "Status", "StopReason", "Storage", "Tactic", "Target", "TimedOut", "Trial",
+    "Status", "StopReason", "Storage", "Survival", "Tactic", "Target", "TimedOut", "Trial",
     "UnknownNameError", "UnsupportedError", "ValueKind", "__version__", "build_info",
     "library_path", "metrics", "open_journal", "pareto", "plot", "preset", "presets",
     "read_dynas_csv", "version",

@@ -208,7 +208,8 @@ class Nsga2Options(ctypes.Structure):
                 ("crossover", c_int32), ("mutation", c_int32),
                 ("crossover_probability", c_double), ("mutation_probability", c_double),
                 ("eta_crossover", c_double), ("eta_mutation", c_double),
-                ("objectives", c_uint32), ("constraints", c_uint32)]
+                ("objectives", c_uint32), ("constraints", c_uint32), ("survival", c_int32),
+                ("divisions", c_uint32), ("inner_divisions", c_uint32), ("reserved", c_uint32)]
 
 
 class PredictorOptions(ctypes.Structure):
@@ -255,7 +256,7 @@ class SearchOptions(ctypes.Structure):
                 ("reserved", c_uint32), ("journal", c_char_p), ("progress", PROGRESS),
                 ("progress_data", c_void_p), ("predictors", c_void_p), ("storage", c_void_p),
                 ("sync_every", c_uint32), ("attempts", c_uint32), ("remeasure", c_uint32),
-                ("reserved2", c_uint32), ("drift_limit", c_double)]
+                ("survival", c_int32), ("drift_limit", c_double)]
 
 
 class Evaluation(ctypes.Structure):
@@ -386,6 +387,13 @@ class Mutation(IntEnum):
     POLYNOMIAL = 2
 
 
+class Survival(IntEnum):
+    """Which of a front that does not fit whole survive."""
+
+    CROWDING = 0
+    REFERENCE = 1
+
+
 class Model(IntEnum):
     """Predictors of one measure."""
 
@@ -447,7 +455,8 @@ class Outcome(IntEnum):
 CONSTANTS: Dict[str, Any] = {
     "LINAS_": Order, "LINAS_OK": Status, "LINAS_ERROR_": Status, "LINAS_LOG_": LogLevel,
     "LINAS_VALUE_": ValueKind, "LINAS_SAMPLE_": Sampling, "LINAS_MAX_": Maximum,
-    "LINAS_CROSSOVER_": Crossover, "LINAS_MUTATION_": Mutation, "LINAS_PREDICTOR_": Model,
+    "LINAS_CROSSOVER_": Crossover, "LINAS_MUTATION_": Mutation, "LINAS_SURVIVAL_": Survival,
+    "LINAS_PREDICTOR_": Model,
     "LINAS_TARGET_": Target, "LINAS_DIRECTION_": Direction, "LINAS_TACTIC_": Tactic,
     "LINAS_STOP_": StopReason, "LINAS_EVALUATION_": Outcome,
 }

@@ -2,10 +2,10 @@
 """NSGA-II over a space, by ask and tell: the caller owns the evaluation."""
 import ctypes
 from dataclasses import dataclass, fields
-from typing import Any, List, NamedTuple, Optional, Tuple, Union
+from typing import Any, Dict, List, NamedTuple, Optional, Tuple, Union
 
 from . import _abi, arrays
-from ._abi import Crossover, Mutation
+from ._abi import Crossover, Mutation, Survival
 from ._handles import Context, Handle, read_text
 from ._library import lib
 from .arrays import Matrix
@@ -15,7 +15,8 @@ from .space import Space
 
 @dataclass(frozen=True)
 class NSGA2Options:
-    """Settings of an engine. Operators may be names such as "uniform" and "reset"."""
+    """Settings of an engine. Operators and survival may be names such as "uniform", "reset" and
+    "reference" (NSGA-III, for three and more objectives)."""
 
     population: int = 50
     seed: int = 1
@@ -27,6 +28,9 @@ class NSGA2Options:
     eta_mutation: float = 20.0
     objectives: int = 2
     constraints: int = 0
+    survival: Union[Survival, str] = Survival.CROWDING
+    divisions: int = 0
+    inner_divisions: int = 0
 
 
 class Individual(NamedTuple):
@@ -47,11 +51,10 @@ class NSGA2(Handle):
         self.options = options if options is not None else NSGA2Options()
         values = _abi.Nsga2Options()
         lib.linas_nsga2_options_init(ctypes.byref(values))
+        kinds: Dict[str, Any] = {"crossover": Crossover, "mutation": Mutation, "survival": Survival}
         for field in fields(NSGA2Options):
-            setattr(values, field.name, getattr(self.options, field.name)
-                    if field.name not in ("crossover", "mutation") else
-                    named({"crossover": Crossover, "mutation": Mutation}[field.name],
-                          getattr(self.options, field.name)))
+            value = getattr(self.options, field.name)
+            setattr(values, field.name, named(kinds[field.name], value) if field.name in kinds else value)
         out = ctypes.c_void_p()
         with space._context.lock:
             space._context.check(lib.linas_nsga2_create(space.pointer, ctypes.byref(values),

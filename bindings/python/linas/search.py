@@ -10,7 +10,7 @@ from typing import (Any, Callable, Dict, Iterable, Iterator, List, Mapping, Name
                     Sequence, Tuple, Type, Union, cast)
 
 from . import _abi, arrays
-from ._abi import Direction, Model, Outcome, Status, StopReason, Tactic, Target
+from ._abi import Direction, Model, Outcome, Status, StopReason, Survival, Tactic, Target
 from ._handles import Context, Handle
 from ._library import lib
 from ._progress import Bar
@@ -47,7 +47,8 @@ def _takes_known(evaluate: Callable[..., Any]) -> bool:
 class SearchOptions:
     """Settings of a search; the defaults are the library's.
 
-    `tactic`, `predictor` and `target` may be names such as "linas", "ridge" and "rank". `journal`
+    `tactic`, `predictor`, `target` and `survival` may be names such as "linas", "ridge", "rank" and
+    "reference". `journal`
     is the path of the record to write, and to continue with `resume`. `attempts` is how often a
     sub-network is handed out when it fails; `remeasure` measures a reference sub-network again
     after so many answers, to watch drift.
@@ -72,11 +73,13 @@ class SearchOptions:
     attempts: int = 0
     remeasure: int = 0
     drift_limit: float = 0.0
+    survival: Union[Survival, str] = Survival.CROWDING
 
     def _as_c(self) -> Any:
         values = _abi.SearchOptions()
         lib.linas_search_options_init(ctypes.byref(values))
-        kinds: Dict[str, Any] = {"tactic": Tactic, "predictor": Model, "target": Target}
+        kinds: Dict[str, Any] = {"tactic": Tactic, "predictor": Model, "target": Target,
+                                "survival": Survival}
         for field in fields(self):
             value = getattr(self, field.name)
             if field.name in kinds:

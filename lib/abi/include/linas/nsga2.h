@@ -5,7 +5,8 @@
  * @file nsga2.h
  * NSGA-II (Deb, Pratap, Agarwal and Meyarivan 2002) over a space, by ask and tell: the caller owns
  * the evaluation. Every objective is minimised; constraints are violations (0 or less is
- * feasible), compared by Deb's constrained domination.
+ * feasible), compared by Deb's constrained domination. For three and more objectives there is the
+ * survival of NSGA-III (Deb and Jain 2014).
  */
 #include <linas/space.h>
 
@@ -27,6 +28,12 @@ enum {
     LINAS_MUTATION_POLYNOMIAL = 2 /**< polynomial (Deb and Goyal 1996) on ordinals with at least 8
                                      values, step on shorter ones, reset on categories */
 };
+enum {
+    LINAS_SURVIVAL_CROWDING = 0, /**< within a front the loneliest survive */
+    LINAS_SURVIVAL_REFERENCE = 1 /**< NSGA-III: those spread best over reference directions (Deb and
+                                    Jain 2014); parents of one direction compete (U-NSGA-III: Seada
+                                    and Deb 2016) */
+};
 
 typedef struct linas_nsga2_options {
     uint32_t size;                /**< sizeof(linas_nsga2_options) */
@@ -40,9 +47,17 @@ typedef struct linas_nsga2_options {
     double eta_mutation;          /**< distribution index of polynomial mutation; default 20 */
     uint32_t objectives;          /**< 1 or more */
     uint32_t constraints;         /**< 0 or more violations per individual */
+    int32_t survival;             /**< LINAS_SURVIVAL_... */
+    /** Reference directions: all points of the objectives' unit simplex whose coordinates are
+     * multiples of 1 / `divisions` (Das and Dennis 1998), and those of 1 / `inner_divisions` moved
+     * half way to its centre. 0 (default) for `divisions`: as many as there are individuals for,
+     * with a second layer where the first has none inside. Without meaning for crowding. */
+    uint32_t divisions;
+    uint32_t inner_divisions; /**< 0 (default): no second layer, unless `divisions` is 0 */
+    uint32_t reserved;        /**< 0 */
 } linas_nsga2_options;
 #define LINAS_NSGA2_OPTIONS_INIT                                                                   \
-    { (uint32_t)sizeof(linas_nsga2_options), 50, 1, 0, 0, 0.5, 0.0, 15.0, 20.0, 2, 0 }
+    { (uint32_t)sizeof(linas_nsga2_options), 50, 1, 0, 0, 0.5, 0.0, 15.0, 20.0, 2, 0, 0, 0, 0, 0 }
 LINAS_API void linas_nsga2_options_init(linas_nsga2_options *options);
 
 /** @return LINAS_OK, INVALID_ARGUMENT, OUT_OF_RANGE, STRUCT_SIZE, NO_MEMORY. */
@@ -80,7 +95,9 @@ LINAS_API linas_status linas_nsga2_tell(linas_nsga2 *engine, const double *objec
 
 /** Individuals in the current population. */
 LINAS_API size_t linas_nsga2_size(const linas_nsga2 *engine);
-/** Individual `index`, best first (rank, then crowding). Output pointers may be NULL. */
+/** Individual `index`, best first (rank, then crowding). Survival by reference directions has as
+ * crowding the distance from the nearest direction, in units of the front's extent, times -1.
+ * Output pointers may be NULL. */
 LINAS_API linas_status linas_nsga2_individual(const linas_nsga2 *engine, size_t index,
                                               int32_t *genome, double *objectives, uint32_t *rank,
                                               double *crowding);
