@@ -10,6 +10,7 @@ JSON must parse. All else is told by a comment in the line before the block, of 
   <!-- test: then COMMAND -->    run after the file was written
   <!-- test: given NAME... -->   files that the reader has: of tests/docs/given, what NAME.py there prints, or
                                  of the project's tree
+  <!-- test: needs MODULE -->    of Python; without it the block is skipped
   <!-- test: output -->          what the block before printed; a line "..." stands for any lines
   <!-- test: output, figures vary -->  the same, where numbers may be others
   <!-- test: fresh: WHY -->      run with --fresh only
@@ -31,7 +32,7 @@ import run as source  # noqa: E402
 
 BLOCK = re.compile(r"(?:^<!-- test: ([^\n]*) -->\n)?^```(\w*)\n(.*?)^```$", re.S | re.M)
 NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e[-+]?\d+)?")
-WAYS = ("file", "in", "then", "given", "output", "fresh", "not run")
+WAYS = ("file", "in", "then", "given", "needs", "output", "fresh", "not run")
 README_LINES = 24  # of its example: twenty lines and a little
 STATE = ".state"
 
@@ -207,6 +208,11 @@ class Session:
         return ["status %d" % status, *both.splitlines()[-30:]] if status else []
 
 
+def lacks(place, block):
+    module = block.marks.get("needs")
+    return module and shell(place, "python3 -c 'import %s'" % module)[0] != 0
+
+
 def run_document(report, document, place, fresh):
     session = Session(place, fresh)
     broken = False
@@ -216,6 +222,8 @@ def run_document(report, document, place, fresh):
             print("not run: %s: %s" % (block.where, why))
             if not why:
                 report.check(block.where, ["no reason is given"])
+        elif lacks(place, block):
+            report.skip("%s: %s is not installed" % (block.where, block.marks["needs"]))
         elif broken:
             report.check(block.where, ["a block before it failed"])
         else:
