@@ -12,7 +12,11 @@
 extern "C" {
 #endif
 
-enum { LINAS_DIRECTION_MAXIMIZE = 1, LINAS_DIRECTION_MINIMIZE = 2 }; /* 0 is an error: say which */
+/** Directions of an objective; 0 is an error: say which. */
+enum {
+    LINAS_DIRECTION_MAXIMIZE = 1, /**< more is better */
+    LINAS_DIRECTION_MINIMIZE = 2  /**< less is better */
+};
 
 /**
  * One objective. Measured objectives get their values from the evaluator and are predicted inside
@@ -30,12 +34,14 @@ typedef struct linas_objective {
     /** Values of `rows` canonical genomes into `values`; NULL for a measured objective. Must be a
      * pure function. Non-zero return: stops the running call and is returned by it unchanged. */
     int32_t (*compute)(void *user_data, const int32_t *genomes, size_t rows, double *values);
-    void *compute_data;
+    void *compute_data; /**< first argument of `compute` */
 } linas_objective;
 
 #define LINAS_OBJECTIVE_INIT_(direction_, name_, unit_)                                            \
     { (uint32_t)sizeof(linas_objective), (direction_), (name_), (unit_), INFINITY, -INFINITY, 0, 0 }
+/** Initialiser of a measured objective that is to be maximised. */
 #define LINAS_MAXIMIZE(name, unit) LINAS_OBJECTIVE_INIT_(LINAS_DIRECTION_MAXIMIZE, name, unit)
+/** Initialiser of a measured objective that is to be minimised. */
 #define LINAS_MINIMIZE(name, unit) LINAS_OBJECTIVE_INIT_(LINAS_DIRECTION_MINIMIZE, name, unit)
 /** Same as the initialisers above, for callers that cannot use a macro. */
 LINAS_API void linas_objective_init(linas_objective *objective, int32_t direction, const char *name,
@@ -89,15 +95,17 @@ typedef int32_t (*linas_evaluate_fn)(void *user_data, linas_candidate *candidate
 /** The callbacks of a host. `measure_latency` may be NULL; it is called after `evaluate`
  * succeeded, with the same candidate, for hosts that keep the device apart from the network. */
 typedef struct linas_evaluator {
-    uint32_t size;  /**< sizeof(linas_evaluator) */
-    uint32_t flags; /**< 0 */
-    linas_evaluate_fn evaluate;
-    void *evaluate_data;
-    linas_evaluate_fn measure_latency;
-    void *latency_data;
+    uint32_t size;                     /**< sizeof(linas_evaluator) */
+    uint32_t flags;                    /**< 0 */
+    linas_evaluate_fn evaluate;        /**< measures a sub-network */
+    void *evaluate_data;               /**< first argument of `evaluate` */
+    linas_evaluate_fn measure_latency; /**< called after it; may be NULL */
+    void *latency_data;                /**< first argument of `measure_latency` */
 } linas_evaluator;
+/** Initialiser: no callback. */
 #define LINAS_EVALUATOR_INIT                                                                       \
     { (uint32_t)sizeof(linas_evaluator), 0, 0, 0, 0, 0 }
+/** Same as the initialiser above, for callers that cannot use a macro. */
 LINAS_API void linas_evaluator_init(linas_evaluator *evaluator);
 
 #ifdef __cplusplus

@@ -17,23 +17,27 @@
 extern "C" {
 #endif
 
+/** A predictor of one measure. */
 typedef struct linas_predictor linas_predictor;
 
+/** Models. */
 enum {
-    LINAS_PREDICTOR_AUTO = 0, /**< chosen by cross-validated Kendall tau at every fit */
-    LINAS_PREDICTOR_RIDGE = 1,
-    LINAS_PREDICTOR_SVR = 2,
+    LINAS_PREDICTOR_AUTO = 0,   /**< chosen by cross-validated Kendall tau at every fit */
+    LINAS_PREDICTOR_RIDGE = 1,  /**< linear, by least squares with a penalty */
+    LINAS_PREDICTOR_SVR = 2,    /**< epsilon-SVR with an RBF kernel */
     LINAS_PREDICTOR_CUSTOM = 3, /**< only by linas_predictor_create_custom() */
     LINAS_PREDICTOR_GP = 4      /**< Gaussian process */
 };
+/** What is learnt: the targets, or a function of them. */
 enum {
     LINAS_TARGET_AUTO = 0, /**< chosen by cross-validation */
-    LINAS_TARGET_RAW = 1,
-    LINAS_TARGET_LOG = 2, /**< natural logarithm; only when all targets are positive */
-    LINAS_TARGET_RANK = 3 /**< normal scores of the ranks; predictions are mapped back by
-                             monotone interpolation */
+    LINAS_TARGET_RAW = 1,  /**< as they are */
+    LINAS_TARGET_LOG = 2,  /**< natural logarithm; only when all targets are positive */
+    LINAS_TARGET_RANK = 3  /**< normal scores of the ranks; predictions are mapped back by
+                              monotone interpolation */
 };
 
+/** Options of a predictor. */
 typedef struct linas_predictor_options {
     uint32_t size;  /**< sizeof(linas_predictor_options) */
     int32_t model;  /**< LINAS_PREDICTOR_AUTO, _RIDGE, _SVR or _GP */
@@ -41,11 +45,14 @@ typedef struct linas_predictor_options {
     uint32_t folds; /**< cross-validation folds, 2 or more; default 5 */
     uint64_t seed;  /**< of the folds; default 1 */
 } linas_predictor_options;
+/** Initialiser: the defaults. */
 #define LINAS_PREDICTOR_OPTIONS_INIT                                                               \
     { (uint32_t)sizeof(linas_predictor_options), 0, 0, 5, 1 }
+/** Same as the initialiser above, for callers that cannot use a macro. */
 LINAS_API void linas_predictor_options_init(linas_predictor_options *options);
 
-/** @return LINAS_OK, INVALID_ARGUMENT (also a space without variables), OUT_OF_RANGE (folds),
+/** Make a predictor, not fitted. Free with linas_predictor_destroy().
+ * @return LINAS_OK, INVALID_ARGUMENT (also a space without variables), OUT_OF_RANGE (folds),
  * STRUCT_SIZE, TOO_LARGE (a group of 65536 values, or as many variables), NO_MEMORY. */
 LINAS_API linas_status linas_predictor_create(const linas_space *space,
                                               const linas_predictor_options *options,
@@ -56,14 +63,15 @@ LINAS_API linas_status linas_predictor_create(const linas_space *space,
  * called for up to 1024 rows at a time. Both are required. A non-zero return stops the running call
  * and is returned by it unchanged. `release` is called once at destruction and may be NULL. */
 typedef struct linas_predictor_callbacks {
-    uint32_t size; /**< sizeof(linas_predictor_callbacks) */
-    uint32_t reserved;
+    uint32_t size;     /**< sizeof(linas_predictor_callbacks) */
+    uint32_t reserved; /**< 0 */
     int32_t (*fit)(void *user_data, const int32_t *genomes, const double *targets, size_t rows);
     int32_t (*predict)(void *user_data, const int32_t *genomes, size_t rows, double *means,
                        double *deviations);
     void (*release)(void *user_data);
-    void *user_data;
+    void *user_data; /**< first argument of the three functions above */
 } linas_predictor_callbacks;
+/** Make a predictor of the host. @return LINAS_OK, INVALID_ARGUMENT, STRUCT_SIZE, NO_MEMORY. */
 LINAS_API linas_status linas_predictor_create_custom(const linas_space *space,
                                                      const linas_predictor_callbacks *callbacks,
                                                      linas_predictor **predictor);
@@ -95,17 +103,19 @@ LINAS_API linas_status linas_predictor_predict(const linas_predictor *predictor,
  * the target's unit, to nine digits; NaN where undefined (one row, equal targets, the host's
  * predictors). */
 typedef struct linas_predictor_quality {
-    uint32_t size;  /**< sizeof(linas_predictor_quality), set by the caller */
-    int32_t model;  /**< LINAS_PREDICTOR_RIDGE, _SVR, _GP or _CUSTOM */
-    int32_t target; /**< LINAS_TARGET_RAW, _LOG or _RANK */
-    uint32_t rows;
-    double kendall_tau;
-    double spearman;
-    double rmse;
-    double mape; /**< in per cent */
+    uint32_t size;      /**< sizeof(linas_predictor_quality), set by the caller */
+    int32_t model;      /**< LINAS_PREDICTOR_RIDGE, _SVR, _GP or _CUSTOM */
+    int32_t target;     /**< LINAS_TARGET_RAW, _LOG or _RANK */
+    uint32_t rows;      /**< that it was fitted to */
+    double kendall_tau; /**< linas_metric_kendall_tau() */
+    double spearman;    /**< linas_metric_spearman() */
+    double rmse;        /**< linas_metric_rmse() */
+    double mape;        /**< linas_metric_mape(), in per cent */
 } linas_predictor_quality;
+/** Initialiser: nothing but the size. */
 #define LINAS_PREDICTOR_QUALITY_INIT                                                               \
     { (uint32_t)sizeof(linas_predictor_quality), 0, 0, 0, 0.0, 0.0, 0.0, 0.0 }
+/** Quality of the last fit. @return LINAS_OK, NOT_FITTED, STRUCT_SIZE. */
 LINAS_API linas_status linas_predictor_get_quality(const linas_predictor *predictor,
                                                    linas_predictor_quality *quality);
 

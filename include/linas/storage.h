@@ -29,8 +29,9 @@ typedef struct linas_storage {
     int32_t (*sync)(void *user_data);
     /** Hand all bytes, from the first on, to `take`, in pieces of any length. */
     int32_t (*iterate)(void *user_data, linas_take_fn take, void *take_data);
-    void *user_data;
+    void *user_data; /**< first argument of the three functions above */
 } linas_storage;
+/** Initialiser: no function. */
 #define LINAS_STORAGE_INIT                                                                         \
     { (uint32_t)sizeof(linas_storage), 0, 0, 0, 0, 0 }
 /** Same as the initialiser above, for callers that cannot use a macro. */

@@ -130,7 +130,7 @@ def declarations(text):
         before = text[position:match.start()]
         block = before.rsplit("\n\n", 1)[-1] if "\n\n" in before else before
         yield (text.count("\n", 0, match.start()) + 1, match.group(1),
-               "/**" in block or (not block.strip() and position > 0 and "\n\n" not in before))
+               re.search(r"/\*\*(?!<)", block) or (not block.strip() and position > 0 and "\n\n" not in before))
         position = match.end()
 
 
@@ -144,6 +144,56 @@ def undocumented(root):
     for path, line, name, documented in public_functions(root):
         if not documented:
             yield "%s:%d %s has no comment before it" % (path, line, name)
+
+
+def described(text, start, end=None):
+    """Does a comment end before a place, or begin behind the end of what stands there?"""
+    return text[:start].rstrip().endswith("*/") or \
+        (end is not None and re.match(r"[;,]?\s*/\*\*<", text[end:]) is not None)
+
+
+MEMBER = re.compile(r"\s*(/\*\*(?!<).*?\*/)?\s*([^;/]+?(?:\(\*(\w+)\)\([^;]*\)|(\w+)));[ \t]*(/\*\*<.*?\*/)?", re.S)
+
+
+def undescribed_members(name, head, body):
+    """Members without a comment of their own that the struct's does not name either."""
+    for found in MEMBER.finditer(body):
+        member = found.group(3) or found.group(4)
+        if not found.group(1) and not found.group(5) and "`%s`" % member not in head:
+            yield "%s.%s" % (name, member)
+
+
+def undescribed_types(text):
+    for found in re.finditer(r"^typedef struct (\w+) \{\n(.*?)^\} \1;", text, re.S | re.M):
+        before = text[:found.start()].rstrip()
+        head = before[before.rfind("/**"):] if before.endswith("*/") else ""
+        if not head:
+            yield found.group(1)
+        yield from undescribed_members(found.group(1), head, found.group(2))
+    for found in re.finditer(r"^typedef (?!struct \w+ \{)[^;]*;", text, re.M):
+        if not described(text, found.start()):
+            yield found.group()
+
+
+def undescribed_constants(text):
+    for found in re.finditer(r"^enum \{(.*?)\};", text, re.S | re.M):
+        if not described(text, found.start()):
+            yield "the enum of " + re.search(r"LINAS_\w+", found.group(1)).group()
+        for one in re.finditer(r"(LINAS_\w+)\s*=\s*-?\d+,?(\s*/\*\*<)?", found.group(1)):
+            if not one.group(2):
+                yield one.group(1)
+    for found in re.finditer(r"^#define (LINAS_\w+)\b.*", text, re.M):
+        private = found.group(1).endswith(("_H", "_")) or found.group(1) == "LINAS_API"
+        if not private and not described(text, found.start()) and "/**<" not in found.group():
+            yield found.group(1)
+
+
+def undescribed(root):
+    """Public types, members, constants and macros."""
+    for path in sorted((root / "include" / "linas").glob("*.h")):
+        text = path.read_text(encoding="utf-8")
+        for name in [*undescribed_types(text), *undescribed_constants(text)]:
+            yield "%s: %s has no comment" % (path.relative_to(root), name)
 
 
 def map_differs(root):
@@ -277,6 +327,7 @@ def main(root):
     report.check("programs include only public headers", outside_includes(root))
     report.check("every source file names its licence", unsigned_files(root, files))
     report.check("every public function has a comment", undocumented(root))
+    report.check("every public type, member, constant and macro has a comment", undescribed(root))
     report.check("the version script lists exactly the public functions", map_differs(root))
     report.check("the library calls nothing that harms its host", forbidden_calls(root))
     report.check("non-static functions have the library's prefixes", foreign_names(root))

@@ -27,9 +27,10 @@ extern "C" {
 #define LINAS_API
 #endif
 
-#define LINAS_VERSION_MAJOR 0
-#define LINAS_VERSION_MINOR 1
-#define LINAS_VERSION_PATCH 0
+#define LINAS_VERSION_MAJOR 0 /**< of these headers; linas_version() tells the library's */
+#define LINAS_VERSION_MINOR 1 /**< see above */
+#define LINAS_VERSION_PATCH 0 /**< see above */
+/** "MAJOR.MINOR.PATCH" of these headers */
 #define LINAS_VERSION_STRING "0.1.0"
 
 /**
@@ -39,8 +40,9 @@ extern "C" {
  */
 typedef int32_t linas_status;
 
+/** The library's statuses. */
 enum {
-    LINAS_OK = 0,
+    LINAS_OK = 0, /**< success */
     /* the arguments of a call */
     LINAS_ERROR_INVALID_ARGUMENT = -100, /**< a NULL, a contradiction, a value of no meaning */
     LINAS_ERROR_OUT_OF_RANGE = -101,     /**< an index or a number outside its bounds */
@@ -58,10 +60,10 @@ enum {
     LINAS_ERROR_NOT_FITTED = -204,       /**< a predictor was asked before it was fitted */
     LINAS_ERROR_NOTHING_MEASURED = -205, /**< no evaluation succeeded */
     /* resources */
-    LINAS_ERROR_NO_MEMORY = -300,
+    LINAS_ERROR_NO_MEMORY = -300, /**< the allocator gave NULL */
     LINAS_ERROR_TOO_LARGE = -301, /**< a count beyond the documented limit */
     /* input and output */
-    LINAS_ERROR_IO = -400,
+    LINAS_ERROR_IO = -400,       /**< a file or the host's storage; the message has the reason */
     LINAS_ERROR_PARSE = -401,    /**< malformed text; the message has line and column */
     LINAS_ERROR_CORRUPT = -402,  /**< well-formed, but damaged or not what it claims to be */
     LINAS_ERROR_VERSION = -403,  /**< written by a newer, incompatible version */
@@ -92,7 +94,11 @@ LINAS_API const char *linas_build_info(void);
 typedef struct linas_context linas_context;
 
 /** Levels of log messages. */
-enum { LINAS_LOG_DEBUG = 0, LINAS_LOG_INFO = 1, LINAS_LOG_WARNING = 2 };
+enum {
+    LINAS_LOG_DEBUG = 0,  /**< for those who look for a fault */
+    LINAS_LOG_INFO = 1,   /**< what happens */
+    LINAS_LOG_WARNING = 2 /**< what should be looked at */
+};
 
 /**
  * Options of a context; zero everywhere but `size` means the default.
@@ -112,6 +118,7 @@ typedef struct linas_context_options {
     void *log_data; /**< first argument of `log` */
 } linas_context_options;
 
+/** Initialiser: the defaults. */
 #define LINAS_CONTEXT_OPTIONS_INIT                                                                 \
     { (uint32_t)sizeof(linas_context_options), 0, 0, 0, 0, 0, 0, 0 }
 

@@ -22,14 +22,21 @@
 extern "C" {
 #endif
 
+/** A search space. */
 typedef struct linas_space linas_space;
 
 /** Kinds of values. */
-enum { LINAS_VALUE_INT = 0, LINAS_VALUE_REAL = 1, LINAS_VALUE_STRING = 2 };
+enum {
+    LINAS_VALUE_INT = 0,   /**< int64_t */
+    LINAS_VALUE_REAL = 1,  /**< double */
+    LINAS_VALUE_STRING = 2 /**< UTF-8 */
+};
 
-/** Order of a group's values: categorical (no order) or ordinal (neighbours are alike, and numbers
- * are encoded by their size). */
-enum { LINAS_CATEGORICAL = 0, LINAS_ORDINAL = 1 };
+/** Order of a group's values. */
+enum {
+    LINAS_CATEGORICAL = 0, /**< none */
+    LINAS_ORDINAL = 1      /**< neighbours are alike, and numbers are encoded by their size */
+};
 
 /** How configurations are drawn. Both draw each variable's values with equal weight. */
 enum {
@@ -40,9 +47,9 @@ enum {
 
 /** Limits of a space. */
 enum {
-    LINAS_MAX_VARIABLES = 65536,
-    LINAS_MAX_VALUES = 65536, /**< per group */
-    LINAS_MAX_NAME = 255      /**< bytes, without the terminating zero */
+    LINAS_MAX_VARIABLES = 65536, /**< slots of all groups together */
+    LINAS_MAX_VALUES = 65536,    /**< per group */
+    LINAS_MAX_NAME = 255         /**< bytes, without the terminating zero */
 };
 
 /** Make an empty space. Free with linas_space_destroy(). */
@@ -144,14 +151,15 @@ LINAS_API size_t linas_space_groups(const linas_space *space);
 
 /** Facts about one group; strings live as long as the space. */
 typedef struct linas_group_info {
-    uint32_t size;      /**< sizeof(linas_group_info), set by the caller */
-    int32_t value_kind; /**< LINAS_VALUE_... */
-    int32_t order;      /**< LINAS_CATEGORICAL or LINAS_ORDINAL */
-    uint32_t slots;
-    uint32_t values;
+    uint32_t size;           /**< sizeof(linas_group_info), set by the caller */
+    int32_t value_kind;      /**< LINAS_VALUE_... */
+    int32_t order;           /**< LINAS_CATEGORICAL or LINAS_ORDINAL */
+    uint32_t slots;          /**< variables of the group */
+    uint32_t values;         /**< that each of them may take */
     uint32_t first_variable; /**< index in the genome of slot 0 */
-    const char *name;
+    const char *name;        /**< of the group */
 } linas_group_info;
+/** Initialiser: nothing but the size. */
 #define LINAS_GROUP_INFO_INIT                                                                      \
     { (uint32_t)sizeof(linas_group_info), 0, 0, 0, 0, 0, 0 }
 
