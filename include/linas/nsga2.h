@@ -71,6 +71,7 @@ LINAS_API void linas_nsga2_options_init(linas_nsga2_options *options);
  * @return LINAS_OK, INVALID_ARGUMENT, OUT_OF_RANGE, STRUCT_SIZE, NO_MEMORY. */
 LINAS_API linas_status linas_nsga2_create(const linas_space *space,
                                           const linas_nsga2_options *options, linas_nsga2 **engine);
+/** Give up an engine. NULL is accepted. */
 LINAS_API void linas_nsga2_destroy(linas_nsga2 *engine);
 
 /** Give individuals for the first generation (before the first ask); duplicates are dropped, the

@@ -49,6 +49,7 @@ typedef struct linas_archive linas_archive;
 /** An empty archive for points of `m` objectives. Free with linas_archive_destroy(). */
 LINAS_API linas_status linas_archive_create(linas_context *context, size_t m,
                                             linas_archive **archive);
+/** Give up an archive. NULL is accepted. */
 LINAS_API void linas_archive_destroy(linas_archive *archive);
 /**
  * Offer a point. It enters unless a member dominates or equals it; members it dominates leave.

@@ -124,6 +124,7 @@ LINAS_API linas_status linas_search_create(linas_context *context, const linas_s
                                            const linas_objective *objectives, size_t count,
                                            const linas_search_options *options,
                                            linas_search **search);
+/** Give up a search; its journal is closed. NULL is accepted. */
 LINAS_API void linas_search_destroy(linas_search *search);
 
 /**
@@ -270,9 +271,12 @@ LINAS_API linas_status linas_search_drift(const linas_search *search, size_t obj
 
 /** The measured, feasible, non-dominated sub-networks at one moment; independent of the search. */
 typedef struct linas_front linas_front;
-/** Free with linas_front_destroy(). When nothing feasible was measured the front is empty. */
+/** The front at this moment. Free with linas_front_destroy(). When nothing feasible was measured
+ * the front is empty. */
 LINAS_API linas_status linas_search_front(const linas_search *search, linas_front **front);
+/** Give up a front. NULL is accepted. */
 LINAS_API void linas_front_destroy(linas_front *front);
+/** Number of members. */
 LINAS_API size_t linas_front_size(const linas_front *front);
 /** Member `index`, best first by the first objective; pointers as in linas_search_evaluation() but
  * valid as long as the front. @return LINAS_OK, OUT_OF_RANGE, STRUCT_SIZE. */

@@ -14,20 +14,24 @@
 extern "C" {
 #endif
 
+/** An engine: a population and what it takes to breed the next. */
 typedef struct linas_nsga2 linas_nsga2;
 
+/** How two parents are mixed. */
 enum {
-    LINAS_CROSSOVER_UNIFORM = 0, /**< each gene from either parent with probability 1/2 */
-    LINAS_CROSSOVER_TWO_POINT = 1,
-    LINAS_CROSSOVER_SBX = 2 /**< simulated binary on ordinals with at least 8 values (Deb and
-                               Agrawal 1995, rounded), uniform on all other genes */
+    LINAS_CROSSOVER_UNIFORM = 0,   /**< each gene from either parent with probability 1/2 */
+    LINAS_CROSSOVER_TWO_POINT = 1, /**< the genes between two cuts change sides */
+    LINAS_CROSSOVER_SBX = 2        /**< simulated binary on ordinals with at least 8 values (Deb and
+                                      Agrawal 1995, rounded), uniform on all other genes */
 };
+/** How a gene changes. */
 enum {
     LINAS_MUTATION_RESET = 0,     /**< a different value, uniformly */
     LINAS_MUTATION_STEP = 1,      /**< one step up or down on ordinals, reset on categories */
     LINAS_MUTATION_POLYNOMIAL = 2 /**< polynomial (Deb and Goyal 1996) on ordinals with at least 8
                                      values, step on shorter ones, reset on categories */
 };
+/** Who survives a generation. */
 enum {
     LINAS_SURVIVAL_CROWDING = 0, /**< within a front the loneliest survive */
     LINAS_SURVIVAL_REFERENCE = 1 /**< NSGA-III: those spread best over reference directions (Deb and
@@ -35,6 +39,7 @@ enum {
                                     and Deb 2016) */
 };
 
+/** Options of an engine. */
 typedef struct linas_nsga2_options {
     uint32_t size;                /**< sizeof(linas_nsga2_options) */
     uint32_t population;          /**< individuals per generation, 2 or more; default 50 */
@@ -56,13 +61,17 @@ typedef struct linas_nsga2_options {
     uint32_t inner_divisions; /**< 0 (default): no second layer, unless `divisions` is 0 */
     uint32_t reserved;        /**< 0 */
 } linas_nsga2_options;
+/** Initialiser: the defaults. */
 #define LINAS_NSGA2_OPTIONS_INIT                                                                   \
     { (uint32_t)sizeof(linas_nsga2_options), 50, 1, 0, 0, 0.5, 0.0, 15.0, 20.0, 2, 0, 0, 0, 0, 0 }
+/** Same as the initialiser above, for callers that cannot use a macro. */
 LINAS_API void linas_nsga2_options_init(linas_nsga2_options *options);
 
-/** @return LINAS_OK, INVALID_ARGUMENT, OUT_OF_RANGE, STRUCT_SIZE, NO_MEMORY. */
+/** Make an engine. Free with linas_nsga2_destroy().
+ * @return LINAS_OK, INVALID_ARGUMENT, OUT_OF_RANGE, STRUCT_SIZE, NO_MEMORY. */
 LINAS_API linas_status linas_nsga2_create(const linas_space *space,
                                           const linas_nsga2_options *options, linas_nsga2 **engine);
+/** Give up an engine. NULL is accepted. */
 LINAS_API void linas_nsga2_destroy(linas_nsga2 *engine);
 
 /** Give individuals for the first generation (before the first ask); duplicates are dropped, the

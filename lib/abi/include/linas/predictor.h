@@ -75,6 +75,7 @@ typedef struct linas_predictor_callbacks {
 LINAS_API linas_status linas_predictor_create_custom(const linas_space *space,
                                                      const linas_predictor_callbacks *callbacks,
                                                      linas_predictor **predictor);
+/** Give up a predictor. NULL is accepted. */
 LINAS_API void linas_predictor_destroy(linas_predictor *predictor);
 
 /**

@@ -14,8 +14,10 @@
 extern "C" {
 #endif
 
+/** A search. */
 typedef struct linas_search linas_search;
 
+/** How sub-networks are chosen. */
 enum {
     LINAS_TACTIC_LINAS = 0, /**< predictors and NSGA-II on them (arXiv 2205.10358, algorithm 1) */
     LINAS_TACTIC_NSGA2 = 1, /**< NSGA-II on measurements */
@@ -36,29 +38,31 @@ enum {
 
 /** What became of an evaluation. */
 enum {
-    LINAS_EVALUATION_OK = 0,
-    LINAS_EVALUATION_FAILED = 1,
+    LINAS_EVALUATION_OK = 0,         /**< measured */
+    LINAS_EVALUATION_FAILED = 1,     /**< could not be measured */
     LINAS_EVALUATION_INFEASIBLE = 2, /**< no valid sub-network */
     LINAS_EVALUATION_TIMED_OUT = 3,  /**< the host waited long enough */
     LINAS_EVALUATION_CANCELLED = 4   /**< given up for reasons apart from the sub-network */
 };
 
+/** What a search tells after every answer. */
 typedef struct linas_progress {
     uint32_t size;        /**< bytes the library filled; grows in later versions */
     uint32_t failed;      /**< evaluations failed or infeasible so far */
     uint64_t evaluations; /**< answered so far, failed ones included, imported ones not */
     uint64_t budget;      /**< options.evaluations */
-    uint64_t front_size;
-    uint64_t iteration;  /**< batches proposed so far */
-    double hypervolume;  /**< of the front, below linas_search_reference(); 0 before any */
-    double seconds;      /**< since the search object was made */
-    uint32_t objectives; /**< length of the array below */
-    uint32_t reserved;
+    uint64_t front_size;  /**< members of the front */
+    uint64_t iteration;   /**< batches proposed so far */
+    double hypervolume;   /**< of the front, below linas_search_reference(); 0 before any */
+    double seconds;       /**< since the search object was made */
+    uint32_t objectives;  /**< length of the array below */
+    uint32_t reserved;    /**< 0 */
     /** Quality of each objective's predictor at its last fit (rows = 0: none yet, or computed);
      * stride is qualities[0].size; valid during the call. */
     const linas_predictor_quality *qualities;
 } linas_progress;
 
+/** Options of a search; what is not set has the default of the initialiser. */
 typedef struct linas_search_options {
     uint32_t size;          /**< sizeof(linas_search_options) */
     int32_t tactic;         /**< LINAS_TACTIC_... */
@@ -78,12 +82,12 @@ typedef struct linas_search_options {
     double stagnation_gain; /**< relative gain that counts; default 1e-4 */
     uint32_t
         resume; /**< 1: continue `journal`, which must exist; 0: it must not exist or be empty */
-    uint32_t reserved;
+    uint32_t reserved;   /**< 0 */
     const char *journal; /**< path of the JSONL journal; NULL (default): none. Copied. */
     /** Called after every answered evaluation; a non-zero return ends the search and is returned
      * by the running call unchanged. */
     int32_t (*progress)(void *user_data, const linas_progress *progress);
-    void *progress_data;
+    void *progress_data; /**< first argument of `progress` */
     /** The host's predictors, one pointer per objective, NULL entries for the library's own; the
      * array is copied, the predictors stay the host's and must outlive the search. NULL: none. */
     linas_predictor *const *predictors;
@@ -100,11 +104,13 @@ typedef struct linas_search_options {
     double drift_limit; /**< relative change of the reference sub-network's values above which a
                            warning is logged; 0 (default): none */
 } linas_search_options;
+/** Initialiser: the defaults. */
 #define LINAS_SEARCH_OPTIONS_INIT                                                                  \
     {                                                                                              \
         (uint32_t)sizeof(linas_search_options), 0, 1, 250, 0.0, 20, 2, 50, 100, 0, 0, 0, 0, 1e-4,  \
             0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0.0                                                   \
     }
+/** Same as the initialiser above, for callers that cannot use a macro. */
 LINAS_API void linas_search_options_init(linas_search_options *options);
 
 /**
@@ -118,6 +124,7 @@ LINAS_API linas_status linas_search_create(linas_context *context, const linas_s
                                            const linas_objective *objectives, size_t count,
                                            const linas_search_options *options,
                                            linas_search **search);
+/** Give up a search; its journal is closed. NULL is accepted. */
 LINAS_API void linas_search_destroy(linas_search *search);
 
 /**
@@ -174,6 +181,7 @@ typedef struct linas_measurements {
     const char *const *names; /**< which measured objectives of the search the values are of */
     const double *values;     /**< rows x objectives; NaN: not measured */
 } linas_measurements;
+/** Initialiser: no rows. */
 #define LINAS_MEASUREMENTS_INIT                                                                    \
     { (uint32_t)sizeof(linas_measurements), 0, 0, 0, 0, 0 }
 /** Same as the initialiser above, for callers that cannot use a macro. */
@@ -205,16 +213,17 @@ LINAS_API linas_status linas_search_known(const linas_search *search, uint64_t i
 
 /** One evaluation, in order of completion. */
 typedef struct linas_evaluation {
-    uint32_t size;   /**< sizeof(linas_evaluation), set by the caller */
-    int32_t outcome; /**< LINAS_EVALUATION_... */
-    uint64_t id;
+    uint32_t size;         /**< sizeof(linas_evaluation), set by the caller */
+    int32_t outcome;       /**< LINAS_EVALUATION_... */
+    uint64_t id;           /**< of the candidate */
     const int32_t *genome; /**< valid until the next call that changes the search */
     const double *values;  /**< one per objective, in its own direction and unit; NaN if failed */
     const char *reason;    /**< of a failure, "" if none was given */
 } linas_evaluation;
+/** Initialiser: nothing but the size. */
 #define LINAS_EVALUATION_INIT                                                                      \
     { (uint32_t)sizeof(linas_evaluation), 0, 0, 0, 0, 0 }
-/** @return LINAS_OK, OUT_OF_RANGE, STRUCT_SIZE. */
+/** Evaluation `index`. @return LINAS_OK, OUT_OF_RANGE, STRUCT_SIZE. */
 LINAS_API linas_status linas_search_evaluation(const linas_search *search, uint64_t index,
                                                linas_evaluation *evaluation);
 
@@ -252,6 +261,7 @@ typedef struct linas_drift {
     double mean;           /**< of all measurements */
     double deviation;      /**< their standard deviation; 0 below two */
 } linas_drift;
+/** Initialiser: nothing but the size. */
 #define LINAS_DRIFT_INIT                                                                           \
     { (uint32_t)sizeof(linas_drift), 0, 0, 0, 0.0, 0.0, 0.0, 0.0, 0.0 }
 /** @return LINAS_OK, OUT_OF_RANGE (objective), WRONG_ORDER (nothing was measured yet), STRUCT_SIZE.
@@ -261,9 +271,12 @@ LINAS_API linas_status linas_search_drift(const linas_search *search, size_t obj
 
 /** The measured, feasible, non-dominated sub-networks at one moment; independent of the search. */
 typedef struct linas_front linas_front;
-/** Free with linas_front_destroy(). When nothing feasible was measured the front is empty. */
+/** The front at this moment. Free with linas_front_destroy(). When nothing feasible was measured
+ * the front is empty. */
 LINAS_API linas_status linas_search_front(const linas_search *search, linas_front **front);
+/** Give up a front. NULL is accepted. */
 LINAS_API void linas_front_destroy(linas_front *front);
+/** Number of members. */
 LINAS_API size_t linas_front_size(const linas_front *front);
 /** Member `index`, best first by the first objective; pointers as in linas_search_evaluation() but
  * valid as long as the front. @return LINAS_OK, OUT_OF_RANGE, STRUCT_SIZE. */

@@ -109,6 +109,8 @@ LINAS_API linas_status linas_space_same_value(linas_space *space, const char *na
  * with canonical genomes of `variables` genes. NULL removes the predicate.
  */
 typedef int32_t (*linas_feasible_fn)(void *user_data, const int32_t *genome, size_t variables);
+/** Set the predicate, or remove it by NULL.
+ * @return LINAS_OK, INVALID_ARGUMENT, WRONG_ORDER (the space is in use). */
 LINAS_API linas_status linas_space_set_feasible(linas_space *space, linas_feasible_fn feasible,
                                                 void *user_data);
 
