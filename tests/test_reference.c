@@ -329,7 +329,7 @@ END_TEST
 
 /* -- edges ------------------------------------------------------------------------------------- */
 
-enum { SHAPES = 12 };
+enum { SHAPES = 13 };
 
 /* Objectives of the i-th individual, of shapes that have no plane, or numbers at their ends. */
 static double shaped(int shape, size_t i, size_t k) {
@@ -357,6 +357,8 @@ static double shaped(int shape, size_t i, size_t k) {
         return k == 0 ? t : k == 1 ? t * t : -t - u;
     case 10: /* zeros of both signs */
         return k == 0 ? (i % 2 ? 0.0 : -0.0) : t;
+    case 11: /* a narrow front, and all others far behind it */
+        return i % 6 == 0 ? (k % 2 ? (double)(i % 4) : 4.0 - (double)(i % 4)) * 1e-310 : 1e10 + t;
     default:
         return lns_mix64(i * 64 + k) % 3 == 0 ? 0.0 : (double)(lns_mix64(i * 7 + k) % 4);
     }
@@ -523,7 +525,7 @@ START_TEST(out_of_memory_everywhere) {
 }
 END_TEST
 
-/* In the middle of every generation, with and without constraints. */
+/* With and without constraints. */
 START_TEST(what_is_saved_continues) {
     enum { N = 7, POPULATION = 14 };
     static unsigned char bytes[1 << 16], after[1 << 16];
@@ -533,7 +535,14 @@ START_TEST(what_is_saved_continues) {
         options.constraints = m % 2;
         linas_nsga2 *engine = engine_with(N, &options), *loaded = engine_with(N, &options);
         for (int g = 0; g < 12; g++) {
-            size_t needed, again, count = ask(engine);
+            size_t needed, again, count;
+            /* Between two generations, and in the middle of one. */
+            ck_assert_int_eq(linas_nsga2_save(engine, bytes, sizeof bytes, &needed), LINAS_OK);
+            ck_assert_int_eq(linas_nsga2_load(loaded, bytes, needed), LINAS_OK);
+            count = ask(loaded);
+            memcpy(asked, genomes, sizeof asked);
+            ck_assert_uint_eq(ask(engine), count);
+            ck_assert_int_eq(memcmp(asked, genomes, count * N * sizeof *asked), 0);
             memcpy(asked, genomes, sizeof asked);
             ck_assert_int_eq(linas_nsga2_save(engine, bytes, sizeof bytes, &needed), LINAS_OK);
             ck_assert_int_eq(linas_nsga2_load(loaded, bytes, needed), LINAS_OK);
