@@ -39,6 +39,10 @@ void write_escaped(FILE *out, const char *text) {
     }
 }
 
+void chart_colour(FILE *out, double share) {
+    fprintf(out, "hsl(%.0f 70%% %.0f%%)", fmod(230.0 + 180.0 * share, 360.0), 45.0 + 10.0 * share);
+}
+
 static chart_range with_room(chart_range range) {
     if (!(range.low <= range.high))
         return (chart_range){0, 1};

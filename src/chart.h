@@ -27,6 +27,10 @@ double chart_y(const chart *c, double value);
 /* The y value within the frame that is nearest. */
 double chart_inside(const chart *c, double value);
 
+/* A colour by the turn of what it shows: from blue (0, first) over purple to yellow (1, last).
+ * Light and dark pages both show it. */
+void chart_colour(FILE *out, double share);
+
 /* Text with the characters of HTML escaped. */
 void write_escaped(FILE *out, const char *text);
 

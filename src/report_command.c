@@ -3,6 +3,7 @@
 #include "chart.h"
 #include "commands.h"
 #include "output.h"
+#include "report.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -11,24 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_RUNS = 64, REASONS = 12, CHECKPOINTS = 8, LEAST_FIT = 8 };
-
-/* One journal. */
-typedef struct run {
-    const char *path;
-    linas_search *search;
-    linas_evaluation *all;
-    size_t count;
-} run;
-
-typedef struct report {
-    FILE *out;
-    linas_context *context;
-    run runs[MOST_RUNS];
-    size_t run_count;
-    size_t objectives;
-    double *reference; /* turned so that less is better; common to all runs */
-} report;
+enum { REASONS = 12 };
 
 static const char style[] =
     "body{font:15px/1.5 sans-serif;max-width:1340px;margin:2em auto;padding:0 1em;color:#1d2330;"
@@ -39,6 +23,7 @@ static const char style[] =
     "svg{width:100%;height:auto}text{font-size:12px;fill:#444b5a}.axis{stroke:#8a91a0;fill:none}"
     ".grid{stroke:#8883;fill:none}.line{fill:none;stroke-width:1.4}.mean{stroke:#1d2330;fill:none;"
     "stroke-width:2.4}.band{fill:#1d233022}.front{fill:none;stroke:#d4511e;stroke-width:1.6}"
+    ".quality{fill:none;stroke-width:1.8;stroke:#2f6fbd}.next{stroke:#d4511e}"
     ".best{stroke:#d4511e;stroke-width:1.8}.even{stroke:#8a91a0;stroke-dasharray:4 4;fill:none}"
     "table{border-collapse:collapse;font-size:13px}td,th{padding:.15em .7em;text-align:left;"
     "border-bottom:1px solid #8882;vertical-align:top}td.n{text-align:right}"
@@ -46,7 +31,8 @@ static const char style[] =
     ".bar.other{background:#8a91a088}p{margin:.3em 0 .8em;color:#5a6170;font-size:13px}"
     "@media(prefers-color-scheme:dark){body{color:#dde1ea;background:#14171d}"
     "section{border-color:#343a46}text{fill:#b6bdcb}.mean{stroke:#eef1f7}.band{fill:#eef1f722}"
-    ".front,.best{stroke:#ff9860}p{color:#9aa2b1}.bar{background:#6aa6ee}}";
+    ".front,.best,.next{stroke:#ff9860}.own{stroke:#6aa6ee}p{color:#9aa2b1}.bar{background:#6aa6ee}"
+    "}";
 
 /* -- reading ----------------------------------------------------------------------------------- */
 
@@ -61,8 +47,7 @@ static double sign_of(const report *r, size_t index) {
     return direction == LINAS_DIRECTION_MAXIMIZE ? -1.0 : 1.0;
 }
 
-/* Freed by the caller. */
-static char *label_of(const report *r, size_t index) {
+char *label_of(const report *r, size_t index) {
     const char *name = "";
     const char *unit = "";
     objective_of(r, index, &name, &unit, NULL);
@@ -129,11 +114,6 @@ static char *config_of(const linas_search *search, const int32_t *genome) {
 
 /* -- the front --------------------------------------------------------------------------------- */
 
-/* From blue (first) over purple to yellow (last): light and dark pages both show it. */
-static void write_colour(FILE *out, double share) {
-    fprintf(out, "hsl(%.0f 70%% %.0f%%)", fmod(230.0 + 180.0 * share, 360.0), 45.0 + 10.0 * share);
-}
-
 static void write_tip(const report *r, const run *one, const linas_evaluation *e) {
     fprintf(r->out, "<title>#%" PRIu64, e->id);
     for (size_t j = 0; j < r->objectives; j++) {
@@ -184,7 +164,7 @@ static void write_points(const report *r, const chart *c, size_t x, size_t y) {
         fprintf(r->out, "<circle class=\"point%s\" cx=\"%.1f\" cy=\"%.1f\" r=\"%s\" fill=\"",
                 best ? " best" : "", chart_x(c, across), chart_y(c, e->values[y]),
                 best ? "5" : "4");
-        write_colour(r->out, one->count > 1 ? (double)i / (double)(one->count - 1) : 0);
+        chart_colour(r->out, one->count > 1 ? (double)i / (double)(one->count - 1) : 0);
         fputs("\">", r->out);
         write_tip(r, one, e);
         fputs("</circle>\n", r->out);
@@ -327,115 +307,6 @@ static void write_hypervolume(const report *r) {
     fputs("</section>\n", r->out);
     for (size_t k = 0; k < r->run_count; k++)
         free(traces[k]);
-}
-
-/* -- predictors -------------------------------------------------------------------------------- */
-
-/* The successful evaluations of the first run, as a predictor takes them. */
-typedef struct samples {
-    size_t rows;
-    size_t variables;
-    int32_t *genomes;
-    double *targets;
-    double *predicted; /* by a fit on the rows before it; NaN in the first part */
-} samples;
-
-static samples collect(const report *r, size_t objective) {
-    const run *one = &r->runs[0];
-    samples s = {0, linas_space_variables(linas_search_space(one->search)), NULL, NULL, NULL};
-    s.genomes = get_memory(one->count * s.variables, sizeof *s.genomes);
-    s.targets = get_memory(one->count, sizeof *s.targets);
-    s.predicted = get_memory(one->count, sizeof *s.predicted);
-    for (size_t i = 0; i < one->count; i++) {
-        if (one->all[i].outcome != LINAS_EVALUATION_OK)
-            continue;
-        memcpy(s.genomes + s.rows * s.variables, one->all[i].genome,
-               s.variables * sizeof *s.genomes);
-        s.targets[s.rows] = one->all[i].values[objective];
-        s.predicted[s.rows++] = NAN;
-    }
-    return s;
-}
-
-static void free_samples(samples *s) {
-    free(s->genomes);
-    free(s->targets);
-    free(s->predicted);
-}
-
-/* Fits on the rows before each checkpoint and predicts those up to the next one. */
-static void write_checkpoints(const report *r, samples *s) {
-    linas_predictor_options options = LINAS_PREDICTOR_OPTIONS_INIT;
-    linas_predictor *predictor = NULL;
-    options.model = LINAS_PREDICTOR_RIDGE;
-    if (linas_predictor_create(linas_search_space(r->runs[0].search), &options, &predictor) !=
-        LINAS_OK)
-        return;
-    for (size_t k = 1; k <= CHECKPOINTS; k++) {
-        size_t from = s->rows * k / (CHECKPOINTS + 1);
-        size_t to = s->rows * (k + 1) / (CHECKPOINTS + 1);
-        double tau = NAN;
-        if (from < LEAST_FIT || to <= from ||
-            linas_predictor_fit(predictor, s->genomes, s->targets, from) != LINAS_OK)
-            continue;
-        linas_predictor_predict(predictor, s->genomes + from * s->variables, to - from,
-                                s->predicted + from, NULL);
-        linas_metric_kendall_tau(r->context, s->targets + from, s->predicted + from, to - from,
-                                 &tau);
-        fprintf(r->out,
-                "<tr><td class=\"n\">%zu</td><td class=\"n\">%zu</td><td class=\"n\">%.3f</td>"
-                "<td class=\"n\">%.2f %%</td></tr>\n",
-                from, to - from, tau,
-                linas_metric_mape(s->targets + from, s->predicted + from, to - from));
-    }
-    linas_predictor_destroy(predictor);
-}
-
-static void write_predicted(const report *r, size_t objective, const samples *s,
-                            const char *label) {
-    chart_range range = chart_range_none();
-    char name[32];
-    for (size_t i = 0; i < s->rows; i++) {
-        if (isnan(s->predicted[i]))
-            continue;
-        chart_range_add(&range, s->predicted[i]);
-        chart_range_add(&range, s->targets[i]);
-    }
-    snprintf(name, sizeof name, "predicted-%zu", objective);
-    char *x_label = make_text("measured: %s", label);
-    chart c = chart_open(r->out, name, range, range);
-    chart_labels(&c, x_label, "predicted");
-    fprintf(r->out, "<path class=\"even\" d=\"M%.1f %.1fL%.1f %.1f\"/>\n", chart_x(&c, c.x_low),
-            chart_y(&c, c.x_low), chart_x(&c, c.x_high), chart_y(&c, c.x_high));
-    for (size_t i = 0; i < s->rows; i++) {
-        if (isnan(s->predicted[i]))
-            continue;
-        fprintf(r->out, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"3.5\" fill=\"",
-                chart_x(&c, s->targets[i]), chart_y(&c, s->predicted[i]));
-        write_colour(r->out, (double)i / (double)s->rows);
-        fputs("\"/>\n", r->out);
-    }
-    chart_close(&c);
-    free(x_label);
-}
-
-static void write_predictors(const report *r) {
-    for (size_t j = 0; j < r->objectives; j++) {
-        samples s = collect(r, j);
-        char *label = label_of(r, j);
-        fputs("<section><h2>Predictability of ", r->out);
-        write_escaped(r->out, label);
-        fputs("</h2><p>A ridge fitted on the earlier measurements predicts the later ones.</p>"
-              "<table class=\"predictor\"><tr><th>fitted on</th><th>predicted</th>"
-              "<th>Kendall tau</th><th>error</th></tr>\n",
-              r->out);
-        write_checkpoints(r, &s);
-        fputs("</table>\n", r->out);
-        write_predicted(r, j, &s, label);
-        fputs("</section>\n", r->out);
-        free(label);
-        free_samples(&s);
-    }
 }
 
 /* -- values of good sub-networks ----------------------------------------------------------------

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """`linas report`: one page that needs nothing else."""
 import html.parser
+import json
+import math
 import re
 import unittest
 import xml.etree.ElementTree
@@ -8,6 +10,17 @@ import xml.etree.ElementTree
 from support import OBJECTIVES, SPACE, CommandTest
 
 VOID = {"meta"}
+
+
+def kendall_tau(pairs):
+    """Tau-b, by its definition."""
+    both, one, other = 0, 0, 0
+    for i, (a, b) in enumerate(pairs):
+        for c, d in pairs[:i]:
+            both += ((a > c) - (a < c)) * ((b > d) - (b < d))
+            one += a != c
+            other += b != d
+    return both / math.sqrt(one * other)
 
 
 class Balanced(html.parser.HTMLParser):
@@ -54,7 +67,8 @@ class Report(CommandTest):
         self.search()
         text = self.page("run.jsonl")
         pictures = self.pictures(text)
-        self.assertEqual(set(pictures), {"front", "hypervolume", "predicted-0", "predicted-1"})
+        self.assertEqual(set(pictures), {"front", "hypervolume", "predicted-0", "predicted-1",
+                                         "quality-0", "quality-1"})
         points = [one for one in pictures["front"] if one.tag == "circle"]
         self.assertEqual(len(points), 40)
         best = [one for one in points if "best" in one.get("class")]
@@ -82,6 +96,58 @@ class Report(CommandTest):
         self.assertEqual(len(heights), 40)
         ended = line.find("title").text.rsplit(": ", 1)[1]
         self.assertAlmostEqual(float(ended) / float(told), 1, places=8)
+
+    def predictor(self, text, objective=0):
+        """Rows of the table, (measured, predicted) in order of the ids, points of the two lines."""
+        table = re.findall(r'<table class="predictor">.*?</table>', text, re.S)[objective]
+        rows = [[float(cell) for cell in re.findall(r'<td class="n">(-?[\d.]+|-?nan)', row)]
+                for row in table.split("<tr>")[2:]]
+        pictures = self.pictures(text)
+        points = [[float(part) for part in one.find("title").text.split(", predicted ")]
+                  for one in pictures["predicted-%d" % objective] if one.tag == "circle"]
+        lines = [one.get("points").split() for one in pictures["quality-%d" % objective]
+                 if "quality" in (one.get("class") or "")]
+        return rows, points, lines
+
+    def test_predictors(self):
+        """One fit an iteration, on what was known; qualities are those of the points shown."""
+        self.search()
+        self.check_predictors()
+
+    def test_predictors_of_answers_in_disorder(self):
+        self.write("space.json", SPACE)
+        self.good("search", "--space", "space.json", "--evaluator", self.evaluator("backwards", 2),
+                  "--jobs", 2, *OBJECTIVES, "--evaluations", 40, "--journal", "run.jsonl")
+        self.check_predictors()
+
+    def check_predictors(self):
+        with open(self.folder / "run.jsonl", encoding="utf-8") as journal:
+            lines = [json.loads(line) for line in journal]
+        starts = [line["first_id"] for line in lines if line.get("type") == "proposals"][1:]
+        text = self.page("run.jsonl")
+        for objective in (0, 1):
+            rows, points, qualities = self.predictor(text, objective)
+            self.assertEqual([len(one) for one in qualities], [len(starts)] * 2)
+            self.assertEqual((rows[0][0], rows[-1][0]), (starts[0], starts[-1]))
+            self.assertTrue({row[0] for row in rows} <= set(starts))
+            self.assertEqual(len(points), 40 - starts[0])
+            for known, _, tau, error in rows:
+                following = points[int(known) - starts[0]:][:20]
+                self.assertAlmostEqual(tau, kendall_tau(following), delta=0.02)
+                wanted = 100 * sum(abs(p - m) / abs(m) for m, p in following) / len(following)
+                self.assertAlmostEqual(error, wanted, delta=0.02)
+
+    def test_noise_is_not_predicted(self):
+        """What is fitted does not know what it predicts."""
+        rows = ["a,b,c,m"] + ["%d,%d,%d,%.9f" % (a, b, c, math.sin(1e5 * (a + 7 * b + 49 * c) ** 2))
+                              for a in range(7) for b in range(7) for c in range(7)]
+        self.write("t.csv", "\n".join(rows) + "\n")
+        self.good("search", "--table", "t.csv", "--variables", "a..c", "--objective", "m:max",
+                  "--evaluations", 80, "--tactic", "random", "--journal", "noise.jsonl")
+        rows, points, _ = self.predictor(self.page("noise.jsonl"))
+        self.assertGreater(len(points), 40)
+        self.assertLess(abs(kendall_tau(points)), 0.3)
+        self.assertLess(sum(row[2] for row in rows) / len(rows), 0.3)
 
     def test_runs_compared(self):
         for seed in (1, 2, 3):
@@ -116,7 +182,7 @@ class Report(CommandTest):
                   "--evaluations", 2, "--journal", "other.jsonl")
         self.refused(1, "other objectives", "report", "run.jsonl", "other.jsonl")
         text = self.page("other.jsonl")
-        self.assertEqual(set(self.pictures(text)), {"front", "hypervolume", "predicted-0"})
+        self.assertEqual(set(self.pictures(text)), {"front", "hypervolume", "predicted-0", "quality-0"})
 
 
 if __name__ == "__main__":
