@@ -21,6 +21,8 @@ LINK = re.compile(r"(!?)\[([^\]]*)\]\(([^)\s]+)\)")
 HEADING = re.compile(r"^(#+) (.+)$", re.M)
 TABLE = re.compile(r"^\|.*\|\n\|[-| :]+\|\n(?:\|.*\|\n?)+", re.M)
 EMPHASIS = re.compile(r"(?<![\w*])(\*\*?)(?=\S)([^*]+?)(?<=\S)\1(?![\w*])")
+# A function within a class of linas.hpp, with its body.
+METHOD = re.compile(r"^    (?! |return|friend|using|struct|class)[^\n;{}]*\([^;{}]*\)[^;{}]*\{\n(.*?)^    \}", re.S | re.M)
 PLAIN_LIMIT = 400000  # bytes of a file that is copied
 # Documents in the order of the site's index; those not named follow.
 ORDER = ["README.md", "docs/start-c.md", "docs/start-cpp.md", "docs/start-python.md", "docs/start-command.md",
@@ -51,6 +53,28 @@ def slug(heading):
     """The anchor of a heading as hosts of repositories make it."""
     text = re.sub(r"[`*]", "", heading.strip().lower())
     return re.sub(r"[^\w\- ]", "", text).replace(" ", "-")
+
+
+def shared_comments(text):
+    """Where several functions share a comment, each gets it."""
+    above = [None]
+
+    def share(found):
+        if text[:found.start()].rstrip().endswith("*/"):
+            above[0] = found.group(1)
+            return found.group()
+        return "/** @copydoc %s */\n%s" % (above[0], found.group())
+    return re.sub(r"^LINAS_API\b[^;{]*?\b(linas_\w+)\s*\([^;]*;", share, text, flags=re.M)
+
+
+def commented_methods(text):
+    """A method of C++ without a comment does what the C function in it does."""
+    def refer(found):
+        called = re.search(r"\b(linas_\w+)\(", found.group(1))
+        if not called or text[:found.start()].rstrip().endswith("*/"):
+            return found.group()
+        return "    /** As %s(). */\n%s" % (called.group(1), found.group())
+    return METHOD.sub(refer, text)
 
 
 class Site:
@@ -182,19 +206,12 @@ class Site:
         return paths
 
     def write_headers(self):
-        """The headers; where several functions share a comment, each gets it."""
+        """The headers, with the comments that they leave out."""
         folder = self.folder / "headers" / "linas"
         folder.mkdir(parents=True)
         for source in sorted((self.root / "include" / "linas").iterdir()):
-            text, above = source.read_text(encoding="utf-8"), [None]
-
-            def share(found, text=text, above=above):
-                if text[:found.start()].rstrip().endswith("*/"):
-                    above[0] = found.group(1)
-                    return found.group()
-                return "/** @copydoc %s */\n%s" % (above[0], found.group())
-            if source.suffix == ".h":
-                text = re.sub(r"^LINAS_API\b[^;{]*?\b(linas_\w+)\s*\([^;]*;", share, text, flags=re.M)
+            text = source.read_text(encoding="utf-8")
+            text = commented_methods(text) if source.suffix == ".hpp" else shared_comments(text)
             (folder / source.name).write_text(text, encoding="utf-8")
         return folder
 
