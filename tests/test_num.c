@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Numerics: order statistics, LAPACK and libsvm behind their bridges. */
-#include "num/cholesky.h"
 #include "num/lapack.h"
 #include "num/lns_config.h"
 #include "num/minimize.h"
@@ -181,10 +180,10 @@ START_TEST(what_has_no_cholesky_factor) {
     const double diagonals[][3] = {{1, 1, 1},       {1, 0, 1},           {1, 1, 0},
                                    {1, 1, -1e-300}, {1, (double)NAN, 1}, {(double)INFINITY, 1, 1}};
     for (size_t c = 0; c < sizeof diagonals / sizeof *diagonals; c++) {
-        double matrix[9] = {0};
+        double matrix[LNS_FACTOR_LANES * LNS_FACTOR_LANES] = {0};
         for (int i = 0; i < 3; i++)
-            matrix[4 * i] = diagonals[c][i];
-        ck_assert_int_eq(lns_cholesky(matrix, 0, 3, 3), c == 0);
+            matrix[(LNS_FACTOR_LANES + 1) * i] = diagonals[c][i];
+        ck_assert_int_eq(lns_factor(matrix, 3), c == 0);
     }
 }
 END_TEST
@@ -559,7 +558,7 @@ static void check_solutions(lns_rng *rng, size_t n, square a, const double *fact
     for (size_t i = 0; i < (MOST_FACTORED + LANES) * LANES; i++)
         lanes[i] = i < n * LANES ? b[i / LANES] * (double)(1 + i % LANES) : 1e300;
     lns_factor_solve(factor, n, x);
-    lns_factor_forward_lanes(factor, n, lanes);
+    lns_factor_forward(factor, n, lanes, LANES, LANES);
     for (size_t i = 0; i < n; i++) {
         double sum = 0.0, forward = 0.0;
         for (size_t j = 0; j < n; j++)
@@ -572,6 +571,33 @@ static void check_solutions(lns_rng *rng, size_t n, square a, const double *fact
             ck_assert_double_eq_tol(forward, b[i] * (double)(1 + lane), 1e-10);
         }
     }
+}
+
+/* Several right-hand sides at once are each by itself; their products are those of plain loops. */
+static void check_wide(lns_rng *rng, size_t n, const double *factor) {
+    enum { LANES = LNS_FACTOR_LANES, WIDE = 3 * LNS_FACTOR_LANES, STRIDE = 40 };
+    static double wide[(MOST_FACTORED + LANES) * STRIDE + LANES], target[STRIDE * STRIDE];
+    double alone[(MOST_FACTORED + LANES) * LANES];
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < STRIDE; j++)
+            wide[i * STRIDE + j] = lns_rng_unit(rng) - 0.5;
+    for (size_t i = 0; i < n; i++)
+        memcpy(alone + i * LANES, wide + i * STRIDE + LANES, LANES * sizeof *alone);
+    lns_factor_forward(factor, n, wide, STRIDE, WIDE);
+    lns_factor_forward(factor, n, alone, LANES, LANES);
+    for (size_t i = 0; i < n; i++)
+        ck_assert_int_eq(
+            memcmp(alone + i * LANES, wide + i * STRIDE + LANES, LANES * sizeof *alone), 0);
+    const lns_columns some = {wide + 3, STRIDE, n < 19 ? n : 19};
+    memset(target, 0, sizeof target);
+    lns_factor_subtract_square(&some, n, target, STRIDE);
+    for (size_t i = 0; i < some.count; i++)
+        for (size_t j = i; j < some.count; j++) {
+            double sum = 0.0;
+            for (size_t k = 0; k < n; k++)
+                sum -= wide[k * STRIDE + 3 + i] * wide[k * STRIDE + 3 + j];
+            ck_assert_double_eq(target[i * STRIDE + j], sum);
+        }
 }
 
 static void check_inverse(size_t n, square a, const double *factor) {
@@ -613,6 +639,7 @@ START_TEST(factors_of_every_size) {
         }
         ck_assert_double_eq_tol(lns_factor_log(factor, n), logarithm, 1e-10);
         check_solutions(&rng, n, a, factor);
+        check_wide(&rng, n, factor);
         check_inverse(n, a, factor);
         free(factor);
         if (n == 0)

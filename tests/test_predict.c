@@ -1660,11 +1660,6 @@ static bool factor_refuses(void) {
            (call == factor_fails_at || (factor_fails_on && call > factor_fails_at));
 }
 
-bool __real_lns_cholesky(double *matrix, size_t first, size_t n, size_t stride);
-bool __wrap_lns_cholesky(double *matrix, size_t first, size_t n, size_t stride);
-bool __wrap_lns_cholesky(double *matrix, size_t first, size_t n, size_t stride) {
-    return !factor_refuses() && __real_lns_cholesky(matrix, first, n, stride);
-}
 bool __real_lns_factor(double *matrix, size_t n);
 bool __wrap_lns_factor(double *matrix, size_t n);
 bool __wrap_lns_factor(double *matrix, size_t n) {

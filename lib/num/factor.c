@@ -125,13 +125,31 @@ static void finish_solution(const double *factor, size_t stride, size_t first, d
 }
 
 LNS_CLONES
-void lns_factor_forward_lanes(const double *factor, size_t n, double *x) {
-    size_t order = lns_factor_order(n), stride = lns_factor_stride(n);
-    memset(x + n * LANES, 0, (order - n) * LANES * sizeof *x);
+static void take_solutions_off(const double *factor, size_t stride, size_t first, double *x,
+                               const size_t *shape) {
+    for (size_t column = 0; column < shape[1]; column += LANES)
+        subtract_products(x + first * shape[0] + column, shape[0], factor + first, stride,
+                          x + column, shape[0], first);
+}
+
+void lns_factor_forward(const double *factor, size_t n, double *x, size_t stride, size_t width) {
+    size_t order = lns_factor_order(n), own = lns_factor_stride(n);
+    const size_t shape[] = {stride, width};
+    memset(x + n * stride, 0, (order - n) * stride * sizeof *x);
     for (size_t i = 0; i < order; i += TILE) {
-        subtract_products(x + i * LANES, LANES, factor + i, stride, x, LANES, i);
-        finish_solution(factor, stride, i, x, LANES, LANES);
+        take_solutions_off(factor, own, i, x, shape);
+        finish_solution(factor, own, i, x, stride, width);
     }
+}
+
+/* -- products ---------------------------------------------------------------------------------- */
+
+LNS_CLONES
+void lns_factor_subtract_square(const lns_columns *p, size_t n, double *target, size_t stride) {
+    for (size_t i = 0; i < p->count; i += TILE)
+        for (size_t j = i / LANES * LANES; j < p->count; j += LANES)
+            subtract_products(target + i * stride + j, stride, p->first + i, p->stride,
+                              p->first + j, p->stride, n);
 }
 
 /* -- inverse ----------------------------------------------------------------------------------- */

@@ -25,8 +25,21 @@ double lns_factor_log(const double *factor, size_t n);
 
 /* Solves R'R x = b in place. */
 void lns_factor_solve(const double *factor, size_t n, double *x);
-/* Solves R'x = b in place for several b: x has the order's rows of LNS_FACTOR_LANES numbers. */
-void lns_factor_forward_lanes(const double *factor, size_t n, double *x);
+/* Solves R'x = b in place for `width` right-hand sides: x has the order's rows of `stride` numbers,
+ * and both are multiples of LNS_FACTOR_LANES. */
+void lns_factor_forward(const double *factor, size_t n, double *x, size_t stride, size_t width);
+
+/* Some columns of a matrix that is kept by rows. What is read of a row goes on to a whole number of
+ * lanes, so that a matrix has room for LNS_FACTOR_LANES numbers behind its end. */
+typedef struct lns_columns {
+    const double *first;
+    size_t stride;
+    size_t count;
+} lns_columns;
+
+/* Takes P'P off `target`, blocks of the upper triangle only; P has n rows, which are added in their
+ * order. The target's rows and their number are whole lanes. */
+void lns_factor_subtract_square(const lns_columns *p, size_t n, double *target, size_t stride);
 
 /* The inverse of R', lower triangular and zero above, into an array of the same size. */
 void lns_factor_invert(const double *factor, size_t n, double *inverted);

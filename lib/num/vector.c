@@ -61,25 +61,18 @@ void lns_add_squares(double *restrict target, const double *restrict source, siz
 
 typedef int64_t i64x4 __attribute__((vector_size(32)));
 
+/* Columns stand in lanes: of each the largest product, and in which block of lanes it is. */
 typedef struct largest {
-    lns_f64x4 product;
-    i64x4 block;
+    double products[LANES];
+    int64_t blocks[LANES];
 } largest;
 
-static inline void keep_larger(largest *kept, lns_f64x4 product, int64_t block) {
-    i64x4 larger = product > kept->product;
-    kept->product = (lns_f64x4)(((i64x4)product & larger) | ((i64x4)kept->product & ~larger));
-    kept->block = (block & larger) | (kept->block & ~larger);
-}
-
-/* Columns stand in lanes: of each the largest, then the largest of those. */
 static size_t best_lane(const largest *kept, double *product) {
     size_t best = SIZE_MAX;
     *product = -1.0;
     for (size_t lane = 0; lane < LANES; lane++) {
-        const largest *half = &kept[lane / 4];
-        size_t column = (size_t)half->block[lane % 4] * LANES + lane;
-        double value = half->product[lane % 4];
+        size_t column = (size_t)kept->blocks[lane] * LANES + lane;
+        double value = kept->products[lane];
         if (value > *product || (value == *product && column < best)) {
             best = column;
             *product = value;
@@ -91,19 +84,26 @@ static size_t best_lane(const largest *kept, double *product) {
 LNS_CLONES
 size_t lns_largest_product(const double *restrict point, size_t m, const double *restrict columns,
                            size_t stride, double *product) {
-    largest kept[2] = {{(lns_f64x4){-1.0, -1.0, -1.0, -1.0}, (i64x4){0}},
-                       {(lns_f64x4){-1.0, -1.0, -1.0, -1.0}, (i64x4){0}}};
+    const lns_f64x4 less = {-1.0, -1.0, -1.0, -1.0};
+    lns_f64x4 most[2] = {less, less}, sums[2], two[2];
+    i64x4 blocks[2] = {{0}, {0}};
+    largest kept;
     for (size_t block = 0; block < stride / LANES; block++) {
-        lns_f64x4 sums[2] = {{0.0}, {0.0}}, two[2];
+        memset(sums, 0, sizeof sums);
         for (size_t k = 0; k < m; k++) {
             memcpy(two, columns + k * stride + block * LANES, sizeof two);
             sums[0] += point[k] * two[0];
             sums[1] += point[k] * two[1];
         }
-        keep_larger(&kept[0], sums[0], (int64_t)block);
-        keep_larger(&kept[1], sums[1], (int64_t)block);
+        for (size_t half = 0; half < 2; half++) {
+            i64x4 larger = sums[half] > most[half];
+            most[half] = (lns_f64x4)(((i64x4)sums[half] & larger) | ((i64x4)most[half] & ~larger));
+            blocks[half] = ((int64_t)block & larger) | (blocks[half] & ~larger);
+        }
     }
-    return best_lane(kept, product);
+    memcpy(kept.products, most, sizeof most);
+    memcpy(kept.blocks, blocks, sizeof blocks);
+    return best_lane(&kept, product);
 }
 
 /* exp(x) = 2^k exp(r) with |r| <= ln(2) / 2, and the Taylor series of exp(r) to the 13th power,

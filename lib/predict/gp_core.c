@@ -442,7 +442,7 @@ static void find_deviations(const lns_gp_core *core, size_t first, size_t count,
     double left[SIDES], noise = lns_exp(core->parameters[2 * core->features.count + 1]);
     sum_lines(core, core->weights, first, whole_groups(count), SIDES, core->additive);
     fill_right_hand(core, first, count);
-    lns_factor_forward_lanes(core->factor, core->rows, core->right_hand);
+    lns_factor_forward(core->factor, core->rows, core->right_hand, SIDES, SIDES);
     for (size_t side = 0; side < SIDES; side++)
         left[side] = core->total + core->interaction + noise;
     for (size_t i = 0; i < core->rows; i++)

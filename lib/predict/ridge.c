@@ -4,7 +4,7 @@
  * of fixed order, so that a model has the same bits on every processor. Predictions with a fold
  * left out are exact, by the deletion formula of linear smoothers. */
 #include "predict/model.h"
-#include "num/cholesky.h"
+#include "num/factor.h"
 #include "num/vector.h"
 #include "num/stats.h"
 #include "predict/json_fields.h"
@@ -35,14 +35,15 @@ static linas_status prepare(const lns_training *training, void **shared) {
 
 /* -- one solution ------------------------------------------------------------------------------ */
 
-/* With X the centred features and L the Cholesky factor of X'X + penalty (or, by rows, XX' +
- * penalty), whitened row i is L^-1 x_i (or L^-1 e_i). */
+/* With X the centred features and R'R = X'X + penalty (or, by rows, XX' + penalty), a whitened row
+ * is R'^-1 x_i (or R'^-1 e_i), and a column here: rows stand side by side, fold by fold. */
 typedef struct solution {
     const lns_ridge_path *path;
+    const size_t *members; /* rows by fold */
     double penalty;
     double mean;      /* of the target */
-    double *factor;   /* order x order */
-    double *whitened; /* rows x order */
+    double *factor;   /* as lns_factor() makes it */
+    double *whitened; /* its order x path->wide */
     double *weights;  /* per feature */
     double *residual; /* per row */
 } solution;
@@ -58,8 +59,9 @@ static void free_solution(solution *s) {
 static linas_status allocate_solution(solution *s) {
     const lns_ridge_path *path = s->path;
     linas_context *context = path->context;
-    s->factor = lns_copy_bytes(context, path->gram, path->order * path->order, sizeof(double));
-    s->whitened = lns_alloc_zero(context, path->rows * path->order, sizeof(double));
+    size_t order = lns_factor_order(path->order), stride = lns_factor_stride(path->order);
+    s->factor = lns_copy_bytes(context, path->gram, order * stride, sizeof(double));
+    s->whitened = lns_alloc_zero(context, order * path->wide + LNS_FACTOR_LANES, sizeof(double));
     s->weights = lns_alloc_zero(context, path->features, sizeof(double));
     s->residual = lns_alloc(context, path->rows, sizeof(double));
     if (s->factor && s->whitened && s->weights && s->residual)
@@ -69,10 +71,11 @@ static linas_status allocate_solution(solution *s) {
 
 static linas_status factorise(solution *s) {
     const lns_ridge_path *path = s->path;
+    size_t stride = lns_factor_stride(path->order);
     for (size_t k = 0; k < path->order; k++)
-        s->factor[k * path->order + k] += s->penalty;
+        s->factor[k * stride + k] += s->penalty;
     /* No penalty at all: the features do not vary, and neither do the predictions. */
-    if (s->penalty > 0.0 && !lns_cholesky(s->factor, 0, path->order, path->order))
+    if (s->penalty > 0.0 && !lns_factor(s->factor, path->order))
         return lns_fail(path->context, LINAS_ERROR_NUMERIC,
                         "ridge: a matrix of order %zu is not positive definite", path->order);
     return LINAS_OK;
@@ -80,19 +83,14 @@ static linas_status factorise(solution *s) {
 
 static void whiten(solution *s) {
     const lns_ridge_path *path = s->path;
-    for (size_t row = 0; row < path->rows; row++) {
-        double *out = s->whitened + row * path->order;
+    for (size_t i = 0; i < path->rows; i++) {
+        size_t row = s->members[i];
         if (path->by_rows)
-            out[row] = 1.0;
-        else
-            memcpy(out, path->centred + row * path->features, path->order * sizeof *out);
-        lns_cholesky_forward(s->factor, path->order, path->order, out);
+            s->whitened[row * path->wide + i] = 1.0;
+        for (size_t f = 0; f < path->features && !path->by_rows; f++)
+            s->whitened[f * path->wide + i] = path->columns[f * path->wide + row];
     }
-}
-
-static void add_scaled(double *restrict out, const double *restrict row, double scale, size_t n) {
-    for (size_t i = 0; i < n; i++)
-        out[i] += scale * row[i];
+    lns_factor_forward(s->factor, path->order, s->whitened, path->wide, path->wide);
 }
 
 /* w = (X'X + penalty)^-1 X'y or X'(XX' + penalty)^-1 y. */
@@ -102,19 +100,15 @@ static void find_weights(solution *s, const double *z) {
     double *dual = s->residual; /* not in use yet */
     for (size_t row = 0; row < path->rows; row++)
         dual[row] = z[row] - s->mean;
-    if (path->by_rows) {
-        lns_cholesky_forward(s->factor, path->order, path->order, dual);
-        lns_cholesky_backward(s->factor, path->order, path->order, dual);
-    }
+    if (path->by_rows)
+        lns_factor_solve(s->factor, path->order, dual);
     for (size_t row = 0; row < path->rows; row++)
-        add_scaled(s->weights, path->centred + row * features, dual[row], features);
-    if (!path->by_rows) {
-        lns_cholesky_forward(s->factor, path->order, path->order, s->weights);
-        lns_cholesky_backward(s->factor, path->order, path->order, s->weights);
-    }
+        lns_add_scaled(s->weights, path->centred + row * path->stride, dual[row], features);
+    if (!path->by_rows)
+        lns_factor_solve(s->factor, path->order, s->weights);
     for (size_t row = 0; row < path->rows; row++)
         s->residual[row] =
-            z[row] - s->mean - lns_dot(path->centred + row * features, s->weights, features);
+            z[row] - s->mean - lns_dot(path->centred + row * path->stride, s->weights, features);
 }
 
 static linas_status solve(solution *s, const double *z) {
@@ -135,34 +129,39 @@ static linas_status solve(solution *s, const double *z) {
 
 /* -- leaving folds out ------------------------------------------------------------------------- */
 
-/* Element of I - H, where H takes the targets to the fitted values. */
-static double deletion_element(const solution *s, size_t i, size_t j) {
-    size_t order = s->path->order;
-    double product = lns_dot(s->whitened + i * order, s->whitened + j * order, order);
-    double same = i == j ? 1.0 : 0.0, element = same - product;
-    if (s->path->by_rows)
-        element = s->penalty > 0.0 ? s->penalty * product : same;
-    return element - 1.0 / (double)s->path->rows;
+/* I - H of the rows from `first` on in the order of folds, where H takes targets to fitted values.
+ */
+static void fill_deletion(const solution *s, size_t first, size_t count, double *matrix) {
+    const lns_ridge_path *path = s->path;
+    const lns_columns own = {s->whitened + first, path->wide, count};
+    size_t stride = lns_factor_stride(count);
+    bool scaled = path->by_rows && s->penalty > 0.0; /* then I - H is the penalty times products */
+    memset(matrix, 0, lns_factor_order(count) * stride * sizeof *matrix);
+    lns_factor_subtract_square(&own, path->order, matrix, stride);
+    for (size_t a = 0; a < count; a++)
+        for (size_t b = a; b < count; b++) {
+            double same = a == b ? 1.0 : 0.0, *element = &matrix[a * stride + b];
+            *element =
+                (scaled ? -s->penalty * *element : same + *element) - 1.0 / (double)path->rows;
+        }
 }
 
 /* With e the residuals, those of fold F by the model without F are ((I - H)_FF)^-1 e_F. */
-static linas_status leave_fold_out(const solution *s, const double *z, const size_t *members,
-                                   size_t count, double *held_out) {
+static linas_status leave_fold_out(const solution *s, const double *z, size_t first, size_t count,
+                                   double *held_out) {
     linas_context *context = s->path->context;
-    double *matrix = lns_alloc(context, count * count + count, sizeof *matrix);
+    const size_t *members = s->members + first;
+    size_t cells = lns_factor_order(count) * lns_factor_stride(count);
+    double *matrix = lns_alloc(context, cells + count, sizeof *matrix);
     if (!matrix)
         return lns_no_memory(context);
-    double *deleted = matrix + count * count;
-    for (size_t a = 0; a < count; a++) {
+    double *deleted = matrix + cells;
+    fill_deletion(s, first, count, matrix);
+    for (size_t a = 0; a < count; a++)
         deleted[a] = s->residual[members[a]];
-        for (size_t b = 0; b <= a; b++)
-            matrix[a * count + b] = deletion_element(s, members[a], members[b]);
-    }
-    bool solved = lns_cholesky(matrix, 0, count, count);
-    if (solved) {
-        lns_cholesky_forward(matrix, count, count, deleted);
-        lns_cholesky_backward(matrix, count, count, deleted);
-    }
+    bool solved = lns_factor(matrix, count);
+    if (solved)
+        lns_factor_solve(matrix, count, deleted);
     for (size_t a = 0; a < count && solved; a++)
         held_out[members[a]] = lns_round_to_grid(z[members[a]] - deleted[a], LNS_OUTPUT_BITS);
     lns_free(context, matrix);
@@ -172,25 +171,29 @@ static linas_status leave_fold_out(const solution *s, const double *z, const siz
     return LINAS_OK;
 }
 
-static size_t fold_members(const lns_training *training, uint32_t fold, size_t *members) {
+/* Rows fold by fold; one after the other without folds. */
+static void list_members(const lns_training *training, size_t *members) {
     size_t count = 0;
-    for (size_t i = 0; i < training->rows; i++)
-        if (training->fold[i] == fold)
-            members[count++] = i;
-    return count;
+    for (uint32_t fold = 0; fold < training->folds; fold++)
+        for (size_t i = 0; i < training->rows; i++)
+            if (training->fold[i] == fold)
+                members[count++] = i;
+    for (size_t i = 0; i < training->rows && training->folds == 0; i++)
+        members[i] = i;
 }
 
 static linas_status leave_folds_out(const lns_training *training, const solution *s,
                                     const double *z, double *held_out) {
-    size_t *members = lns_alloc(training->context, training->rows, sizeof *members);
-    if (!members)
-        return lns_no_memory(training->context);
     linas_status status = LINAS_OK;
-    for (uint32_t fold = 0; fold < training->folds && status == LINAS_OK; fold++) {
-        size_t count = fold_members(training, fold, members);
-        status = leave_fold_out(s, z, members, count, held_out);
+    size_t first = 0;
+    while (training->folds > 0 && first < training->rows && status == LINAS_OK) {
+        uint32_t fold = training->fold[s->members[first]];
+        size_t end = first;
+        while (end < training->rows && training->fold[s->members[end]] == fold)
+            end++;
+        status = leave_fold_out(s, z, first, end - first, held_out);
+        first = end;
     }
-    lns_free(training->context, members);
     return status;
 }
 
@@ -256,9 +259,15 @@ static linas_status fit(const lns_training *training, void *shared, const double
                         double *held_out, lns_model **out) {
     ridge_model *model = NULL;
     LNS_TRY(create(training->context, training->encoding, &model));
-    solution s = {.path = shared};
-    linas_status status = fit_model(training, &s, z, held_out, model);
-    free_solution(&s);
+    size_t *members = lns_alloc(training->context, training->rows, sizeof *members);
+    solution s = {.path = shared, .members = members};
+    linas_status status = members ? LINAS_OK : lns_no_memory(training->context);
+    if (status == LINAS_OK) {
+        list_members(training, members);
+        status = fit_model(training, &s, z, held_out, model);
+        free_solution(&s);
+    }
+    lns_free(training->context, members);
     if (status == LINAS_OK)
         *out = &model->head;
     else

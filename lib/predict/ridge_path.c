@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "predict/ridge_path.h"
-#include "num/cholesky.h"
+#include "num/factor.h"
 #include "num/vector.h"
 #include "num/lapack.h"
 #include "num/stats.h"
@@ -22,8 +22,10 @@ void lns_ridge_path_free(lns_ridge_path *path) {
         return;
     lns_free(path->context, path->mean);
     lns_free(path->context, path->centred);
+    lns_free(path->context, path->columns);
     lns_free(path->context, path->gram);
     lns_free(path->context, path->directions);
+    lns_free(path->context, path->squares);
     lns_free(path->context, path->strengths);
     memset(path, 0, sizeof *path);
 }
@@ -31,25 +33,35 @@ void lns_ridge_path_free(lns_ridge_path *path) {
 /* -- features ---------------------------------------------------------------------------------- */
 
 static void put_features(const lns_training *training, size_t *index, double *value,
-                         double *features) {
+                         lns_ridge_path *path) {
     const lns_encoding *encoding = training->encoding;
     for (size_t row = 0; row < training->rows; row++) {
         const uint16_t *states = training->states + row * encoding->variables;
         size_t count = lns_encoding_features(encoding, states, index, value);
         for (size_t k = 0; k < count; k++)
-            features[row * encoding->features + index[k]] = value[k];
+            path->centred[row * path->stride + index[k]] = value[k];
     }
 }
 
 static void centre(lns_ridge_path *path) {
     for (size_t row = 0; row < path->rows; row++)
         for (size_t f = 0; f < path->features; f++)
-            path->mean[f] += path->centred[row * path->features + f];
+            path->mean[f] += path->centred[row * path->stride + f];
     for (size_t f = 0; f < path->features; f++)
         path->mean[f] /= (double)path->rows;
     for (size_t row = 0; row < path->rows; row++)
-        for (size_t f = 0; f < path->features; f++)
-            path->centred[row * path->features + f] -= path->mean[f];
+        for (size_t f = 0; f < path->features; f++) {
+            double *element = &path->centred[row * path->stride + f];
+            *element -= path->mean[f];
+            path->columns[f * path->wide + row] = *element;
+        }
+}
+
+/* Zeros, with lanes behind the end. */
+static double *make_matrix(linas_context *context, size_t rows, size_t stride) {
+    if (rows > SIZE_MAX / sizeof(double) / stride - LNS_FACTOR_LANES)
+        return NULL;
+    return lns_alloc_zero(context, rows * stride + LNS_FACTOR_LANES, sizeof(double));
 }
 
 static linas_status fill_features(lns_ridge_path *path, const lns_training *training) {
@@ -57,12 +69,12 @@ static linas_status fill_features(lns_ridge_path *path, const lns_training *trai
     size_t variables = training->encoding->variables;
     size_t *index = lns_alloc(context, variables, 2 * sizeof *index);
     double *value = lns_alloc(context, variables, 2 * sizeof *value);
-    if (path->features <= SIZE_MAX / path->rows)
-        path->centred = lns_alloc_zero(context, path->rows * path->features, sizeof(double));
+    path->centred = make_matrix(context, path->rows, path->stride);
+    path->columns = make_matrix(context, path->features, path->wide);
     path->mean = lns_alloc_zero(context, path->features, sizeof *path->mean);
-    bool enough = index && value && path->centred && path->mean;
+    bool enough = index && value && path->centred && path->columns && path->mean;
     if (enough) {
-        put_features(training, index, value, path->centred);
+        put_features(training, index, value, path);
         centre(path);
     }
     lns_free(context, index);
@@ -72,28 +84,20 @@ static linas_status fill_features(lns_ridge_path *path, const lns_training *trai
 
 /* -- factorisation ----------------------------------------------------------------------------- */
 
-static void add_outer_product(double *gram, const double *row, size_t order) {
-    for (size_t a = 0; a < order; a++) {
-        double *restrict out = gram + a * order;
-        double scale = row[a];
-        for (size_t b = 0; b <= a; b++)
-            out[b] += scale * row[b];
-    }
-}
-
 static void fill_gram(lns_ridge_path *path) {
-    size_t order = path->order, features = path->features;
+    size_t order = path->order, stride = lns_factor_stride(order);
+    const lns_columns sides[] = {{path->centred, path->stride, path->features},
+                                 {path->columns, path->wide, path->rows}};
     for (size_t row = 0; row < path->rows; row++) {
-        const double *own = path->centred + row * features;
-        path->mean_square += lns_dot(own, own, features) / (double)path->rows;
-        for (size_t b = 0; path->by_rows && b <= row; b++)
-            path->gram[row * order + b] = lns_dot(own, path->centred + b * features, features);
-        if (!path->by_rows)
-            add_outer_product(path->gram, own, order);
+        const double *own = path->centred + row * path->stride;
+        path->mean_square += lns_dot(own, own, path->features) / (double)path->rows;
     }
+    lns_factor_subtract_square(&sides[path->by_rows], path->by_rows ? path->features : path->rows,
+                               path->gram, stride);
     for (size_t a = 0; a < order; a++)
-        for (size_t b = 0; b < a; b++)
-            path->gram[b * order + a] = path->gram[a * order + b];
+        for (size_t b = a; b < order; b++)
+            path->gram[b * stride + a] = path->gram[a * stride + b] =
+                0.0 - path->gram[a * stride + b];
 }
 
 /* Keeps the strong end of the ascending eigenvalues; returns how many weak ones are left out. */
@@ -117,16 +121,25 @@ static void fill_directions(lns_ridge_path *path, const double *vectors) {
             if (path->by_rows)
                 element = vector[row];
             else
-                element = lns_dot(path->centred + row * path->features, vector, path->features) /
+                element = lns_dot(path->centred + row * path->stride, vector, path->features) /
                           sqrt(path->strengths[k]);
             path->directions[row * path->rank + k] = element;
+            path->squares[row * path->rank + k] = element * element;
         }
+}
+
+/* The Gram matrix without the room between its rows. */
+static double *copy_gram(const lns_ridge_path *path) {
+    size_t order = path->order, stride = lns_factor_stride(order);
+    double *copy = lns_alloc(path->context, order * order, sizeof *copy);
+    for (size_t row = 0; copy && row < order; row++)
+        memcpy(copy + row * order, path->gram + row * stride, order * sizeof *copy);
+    return copy;
 }
 
 static linas_status decompose(lns_ridge_path *path) {
     linas_context *context = path->context;
-    size_t cells = path->order * path->order;
-    double *vectors = lns_copy_bytes(context, path->gram, cells, sizeof *vectors);
+    double *vectors = copy_gram(path);
     path->strengths = lns_alloc(context, path->order, sizeof *path->strengths);
     linas_status status = vectors && path->strengths ? LINAS_OK : lns_no_memory(context);
     if (status == LINAS_OK)
@@ -134,7 +147,8 @@ static linas_status decompose(lns_ridge_path *path) {
     if (status == LINAS_OK) {
         size_t weak = drop_weak(path);
         path->directions = lns_alloc(context, path->rows * path->rank, sizeof(double));
-        if (path->directions)
+        path->squares = lns_alloc(context, path->rows * path->rank, sizeof(double));
+        if (path->directions && path->squares)
             fill_directions(path, vectors + weak * path->order);
         else
             status = lns_no_memory(context);
@@ -150,7 +164,8 @@ static linas_status factorise(lns_ridge_path *path, const lns_training *training
                         "ridge on %zu rows of %zu features: the smaller number is limited to %d",
                         path->rows, path->features, (int)LNS_LAPACK_MAX_ORDER);
     LNS_TRY(fill_features(path, training));
-    path->gram = lns_alloc_zero(context, path->order * path->order, sizeof *path->gram);
+    path->gram =
+        make_matrix(context, lns_factor_order(path->order), lns_factor_stride(path->order));
     if (!path->gram)
         return lns_no_memory(context);
     fill_gram(path);
@@ -162,6 +177,8 @@ linas_status lns_ridge_path_init(lns_ridge_path *path, const lns_training *train
     path->context = training->context;
     path->rows = training->rows;
     path->features = training->encoding->features;
+    path->stride = lns_factor_order(path->features);
+    path->wide = lns_factor_order(path->rows);
     path->by_rows = path->features > path->rows;
     path->order = path->by_rows ? path->rows : path->features;
     linas_status status = factorise(path, training);
@@ -189,17 +206,14 @@ static void project(const lns_ridge_path *path, const double *z, double mean, do
 }
 
 /* Mean squared leave-one-out residual, e_i / (1 - h_i); `kept` is the share of each direction that
- * the penalty keeps. */
+ * the penalty keeps, `shrunk` what it leaves of the projection. */
 static double leave_one_out(const lns_ridge_path *path, const double *z, double mean,
-                            const double *projection, const double *kept) {
+                            const double *kept, const double *shrunk) {
     double sum = 0.0;
     for (size_t i = 0; i < path->rows; i++) {
-        const double *direction = path->directions + i * path->rank;
-        double fitted = mean, leverage = 1.0 / (double)path->rows;
-        for (size_t k = 0; k < path->rank; k++) {
-            fitted += direction[k] * (kept[k] * projection[k]);
-            leverage += kept[k] * (direction[k] * direction[k]);
-        }
+        double fitted = mean + lns_dot(path->directions + i * path->rank, shrunk, path->rank);
+        double leverage =
+            1.0 / (double)path->rows + lns_dot(path->squares + i * path->rank, kept, path->rank);
         double deleted = (z[i] - fitted) / fmax(1.0 - leverage, 1e-9);
         sum += deleted * deleted;
     }
@@ -207,18 +221,20 @@ static double leave_one_out(const lns_ridge_path *path, const double *z, double 
 }
 
 linas_status lns_ridge_path_penalty(const lns_ridge_path *path, const double *z, double *penalty) {
-    double *projection = lns_alloc(path->context, path->rank, 2 * sizeof *projection);
+    double *projection = lns_alloc(path->context, path->rank, 3 * sizeof *projection);
     if (!projection)
         return lns_no_memory(path->context);
-    double *kept = projection + path->rank;
+    double *kept = projection + path->rank, *shrunk = kept + path->rank;
     double mean = mean_of(z, path->rows), best_error = INFINITY;
     project(path, z, mean, projection);
     *penalty = penalty_shares[0] * path->mean_square;
     for (size_t p = 0; p < PENALTIES; p++) {
         double tried = penalty_shares[p] * path->mean_square;
-        for (size_t k = 0; k < path->rank; k++)
+        for (size_t k = 0; k < path->rank; k++) {
             kept[k] = path->strengths[k] / (path->strengths[k] + tried);
-        double error = leave_one_out(path, z, mean, projection, kept);
+            shrunk[k] = kept[k] * projection[k];
+        }
+        double error = leave_one_out(path, z, mean, kept, shrunk);
         /* Better beyond doubt, whatever the last bits. */
         if (error < best_error * (1.0 - 1e-9)) {
             best_error = error;

@@ -14,10 +14,14 @@ typedef struct lns_ridge_path {
     bool by_rows;       /* more features than rows: the Gram matrix is that of the rows */
     size_t order;       /* of the Gram matrix */
     double *mean;       /* of each feature */
-    double *centred;    /* rows x features */
-    double *gram;       /* order x order */
+    size_t stride;      /* of a centred row: the features, up to whole lanes */
+    double *centred;    /* rows x stride, zeros behind the features */
+    size_t wide;        /* the rows, up to whole lanes */
+    double *columns;    /* the same transposed: features x wide */
+    double *gram;       /* of the smaller side, as lns_factor() takes it */
     double mean_square; /* of the length of a centred row */
     double *directions; /* rows x rank, orthonormal: U of the centred features U sqrt(S) V' */
+    double *squares;    /* of the same */
     double *strengths;  /* S */
     size_t rank;
 } lns_ridge_path;
