@@ -133,32 +133,67 @@ class Plot(FolderTest):
             plot.hypervolume([])
 
     def test_predicted(self):
-        made = done(evaluations=60)
+        made = done(evaluations=60, initial=12, batch=3, predictor="ridge", target="raw")
         axes = plot.predicted(made, "latency")
         (dots,) = axes.collections
-        measured = [one["latency"] for one in made.evaluations if one.ok]
-        points = [tuple(point) for point in dots.get_offsets()]
-        start = len(measured) - len(points)
-        self.assertEqual([x for x, _ in points], measured[start:])
-        self.assertGreaterEqual(start, 8)
-        predictor = linas.Predictor(made.space, model="ridge")
-        fitted = next(n for n in range(8, 60) if n == start)
         rows = [one for one in made.evaluations if one.ok]
-        predictor.fit([one.genome for one in rows[:fitted]], measured[:fitted])
-        self.assertEqual(points[0][1], predictor.predict([rows[start].genome])[0])
+        measured = [one["latency"] for one in rows]
+        points = [tuple(point) for point in dots.get_offsets()]
+        first = sum(one.id < 12 for one in rows)
+        self.assertEqual([x for x, _ in points], measured[first:])
+        self.assertEqual(list(dots.get_array()), list(range(first + 1, len(rows) + 1)))
+        predictor = linas.Predictor(made.space, model="ridge", target="raw")
+        for start in (12, 15, 57):
+            place = sum(one.id < start for one in rows)
+            later = [one for one in rows[place:] if one.id < start + 3]
+            predictor.fit([one.genome for one in rows[:place]], measured[:place])
+            self.assertEqual([y for _, y in points[place - first:place - first + len(later)]],
+                             list(predictor.predict([one.genome for one in later])))
         self.assertIn("latency (ms)", axes.get_title())
         (even,) = axes.lines
         self.assertEqual(list(even.get_xdata()), list(even.get_ydata()))
+        other = plot.predicted(made, "latency", model="gp").collections[0].get_offsets()
+        self.assertNotEqual([y for _, y in points], [y for _, y in other])
         with self.assertRaises(KeyError):
             plot.predicted(made, "energy")
 
+    def test_predicted_from_a_journal(self):
+        path = self.folder / "run.jsonl"
+        with done(evaluations=40, journal=path, predictor="svr", seed=2**63 + 1) as made:
+            told = plot.predicted(made).collections[0].get_offsets().tolist()
+        self.assertEqual(plot.predicted(path).collections[0].get_offsets().tolist(), told)
+        results = linas.open_journal(path).evaluations
+        self.assertGreater(len(plot.predicted(results).collections[0].get_offsets()), 10)
+
     def test_quality(self):
-        axes = plot.quality(done(evaluations=60))
-        self.assertEqual(texts(axes), ["top1 (%)", "latency (ms)"])
+        made = done(evaluations=60, predictor="ridge")
+        axes = plot.quality(made)
+        names = ["top1 (%)", "latency (ms)"]
+        self.assertEqual(texts(axes), [text for name in names
+                                       for text in (name, name + ", of the next 20")])
         for line in axes.lines:
             self.assertGreater(len(line.get_xdata()), 4)
             self.assertTrue(all(-1 <= tau <= 1 for tau in line.get_ydata()))
             self.assertGreater(max(line.get_ydata()), 0.5)
+        rows = [one for one in made.evaluations if one.ok]
+        place = axes.lines[2].get_xdata()[3]
+        predictor = linas.Predictor(made.space, model="ridge")
+        predictor.fit([one.genome for one in rows[:place]], [one["latency"] for one in rows[:place]])
+        self.assertEqual(axes.lines[2].get_ydata()[3], predictor.quality.kendall_tau)
+        told = plot.predicted(made, "latency").collections[0].get_offsets()
+        next_20 = told[place - axes.lines[2].get_xdata()[0]:][:20]
+        self.assertEqual(axes.lines[3].get_ydata()[3],
+                         linas.metrics.kendall_tau(*zip(*next_20.tolist())))
+
+    def test_computed_and_many(self):
+        made = linas.Search(small(), [linas.Maximize("top1"), linas.Minimize(
+            "latency", compute=lambda config: measure(config)["latency"])], evaluations=110,
+            initial=10, batch=1)
+        made.run(lambda config: {"top1": measure(config)["top1"]})
+        axes = plot.quality(made, model="ridge")
+        self.assertEqual(len(axes.lines), 2)
+        self.assertEqual(len(axes.lines[0].get_xdata()), 40)
+        self.assertNotIn("Predictor of latency", [one.get_title() for one in plot.report(made).axes])
 
     def test_values(self):
         made = done()
@@ -229,8 +264,8 @@ class Plot(FolderTest):
         made = done(remeasure=5)
         figure = plot.report([made, done(seed=2)])
         titles = [one.get_title() for one in figure.axes if one.get_title()]
-        self.assertEqual(titles, ["Front", "Hypervolume", "Predictability of top1 (%)",
-                                  "Predictability of latency (ms)", "Quality of the predictors",
+        self.assertEqual(titles, ["Front", "Hypervolume", "Predictor of top1 (%)",
+                                  "Predictor of latency (ms)", "Quality of the predictors",
                                   "Values of good sub-networks", "Outcomes", "Spread and drift"])
         path = self.folder / "report.svg"
         figure.savefig(path)

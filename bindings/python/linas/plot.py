@@ -10,22 +10,23 @@ the Axes to draw into; it returns the Axes. `report` puts all of them on one fig
 import importlib
 import math
 import os
+from bisect import bisect_left
 from collections import Counter
-from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple, Union
+from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple, Union
 
 from . import metrics, pareto
-from ._abi import Model
+from ._abi import Model, Tactic, Target
 from .errors import StateError
 from .objectives import Objective
-from .predictor import Predictor
+from .predictor import Predictor, PredictorOptions, Quality, named
 from .results import Evaluation, Results
-from .search import Record, open_journal
+from .search import Journal, Record, Search, open_journal
 
 Run = Union[Record, Results, str, "os.PathLike[str]"]
 Axes = Any  # matplotlib.axes.Axes: its older versions have no types
 
 _FRONT, _ALL, _LAST = "#d4511e", "#8a91a0", "#2f6fbd"
-_CHECKPOINTS, _LEAST_FIT, _MOST_VALUES, _MOST_REASONS = 8, 8, 24, 12
+_MOST_FITS, _EVEN_FITS, _LEAST_FIT, _NEXT, _MOST_VALUES, _MOST_REASONS = 40, 8, 8, 20, 24, 12
 # Student's t: half a 95 % interval of a mean of so many values, in standard errors.
 _T95 = [0.0, 0.0, 12.71, 4.30, 3.18, 2.78, 2.57, 2.45, 2.36, 2.31, 2.26, 2.23, 2.20]
 
@@ -208,64 +209,110 @@ def hypervolume(runs: Union[Run, Sequence[Run]], ax: Axes = None, *,
 # -- predictors ------------------------------------------------------------------------------------
 
 
-class _Later(NamedTuple):
-    """What a fit on the first rows says of the next ones."""
+class _Plan(NamedTuple):
+    """How a search makes its predictors, and after how many evaluations it fits them."""
 
-    fitted: int
-    measured: List[float]
+    options: PredictorOptions
+    starts: Sequence[int]
+
+
+def _plan(run: Union[Record, Results], count: int) -> _Plan:
+    """As a search or journal says; its batches are taken to be whole."""
+    if isinstance(run, Search):
+        facts: Mapping[str, Any] = vars(run.options)
+        seed = run.options.seed
+    elif isinstance(run, Journal):
+        facts, seed = run.header["options"], int(run.header["seed"])
+    else:
+        return _Plan(PredictorOptions(), ())
+    model = named(Model, facts["predictor"])
+    options = PredictorOptions(Model.AUTO if model == Model.CUSTOM else model,
+                               named(Target, facts["target"]), seed=seed)
+    known = run.imported
+    batches = range(known + facts["initial"], count, max(facts["batch"], 1))
+    return _Plan(options, [known, *batches] if named(Tactic, facts["tactic"]) == Tactic.LINAS else ())
+
+
+class _Fit(NamedTuple):
+    """A fit on the first measurements, and what it says of those up to the next fit."""
+
+    rows: int
+    quality: Quality
     predicted: List[float]
 
 
-def _checkpoints(results: Results, objective: Objective, model: Union[Model, str]
-                 ) -> Iterator[_Later]:
-    rows = [one for one in results if one.ok]
+def _places(plan: _Plan, rows: Sequence[Evaluation]) -> List[int]:
+    """Numbers of measurements that were fitted; evenly where the plan tells nothing."""
+    ids = [one.id for one in rows]
+    found = sorted({bisect_left(ids, start) for start in plan.starts})
+    found = [place for place in found if _LEAST_FIT <= place < len(rows)]
+    if len(found) < 2:
+        found = sorted({len(rows) * step // (_EVEN_FITS + 1) for step in range(1, _EVEN_FITS + 1)})
+        found = [place for place in found if place >= _LEAST_FIT]
+    kept = min(len(found), _MOST_FITS)
+    return [found[index * len(found) // kept] for index in range(kept)]
+
+
+def _fits(run: Run, objective: str, model: Union[Model, str, None]
+          ) -> Tuple[List[float], List[_Fit]]:
+    """The measurements in the order in which they were proposed, and the fits on them."""
+    record = _record(run)
+    results = _results(record)
+    rows = sorted((one for one in results if one.ok), key=lambda one: one.id)
+    plan = _plan(record, len(results))
+    places = _places(plan, rows)
     genomes = [one.genome for one in rows]
-    targets = [one[objective.name] for one in rows]
-    with Predictor(results.space, model=model) as predictor:
-        for step in range(1, _CHECKPOINTS + 1):
-            start = len(rows) * step // (_CHECKPOINTS + 1)
-            end = len(rows) * (step + 1) // (_CHECKPOINTS + 1)
-            if start < _LEAST_FIT or end <= start:
-                continue
-            predictor.fit(genomes[:start], targets[:start])
-            yield _Later(start, targets[start:end], list(predictor.predict(genomes[start:end])))
+    targets = [one[objective] for one in rows]
+    fits = []
+    with Predictor(results.space, plan.options, model=model) as predictor:
+        for place, end in zip(places, [*places[1:], len(rows)]):
+            predictor.fit(genomes[:place], targets[:place])
+            fits.append(_Fit(place, predictor.quality, list(predictor.predict(genomes[place:end]))))
+    return targets, fits
 
 
 def predicted(run: Run, objective: Optional[str] = None, ax: Axes = None, *,
-              model: Union[Model, str] = Model.RIDGE) -> Axes:
-    """Predicted against measured values of an objective (default: the first): a predictor that was
-    fitted on the earlier measurements predicts the later ones, coloured by their turn."""
+              model: Union[Model, str, None] = None) -> Axes:
+    """Predicted against measured values of an objective (default: the first), coloured by their turn.
+
+    The search's predictor, or `model`, is fitted again as in its iterations, in at most 40 of them;
+    each measurement is predicted by the last fit before it.
+    """
     ax = _axes(ax)
     results = _results(run)
     chosen = results.objectives[0] if objective is None else results.objective(objective)
-    measured: List[float] = []
-    told: List[float] = []
-    turns: List[int] = []
-    for later in _checkpoints(results, chosen, model):
-        measured += later.measured
-        told += later.predicted
-        turns += range(later.fitted + 1, later.fitted + 1 + len(later.measured))
-    dots = ax.scatter(measured, told, c=turns, s=16, cmap="viridis")
-    ax.figure.colorbar(dots, ax=ax, label="evaluation")
+    targets, fits = _fits(run, chosen.name, model)
+    told = [value for fit in fits for value in fit.predicted]
+    first = fits[0].rows if fits else len(targets)
+    measured = targets[first:]
+    dots = ax.scatter(measured, told, c=range(first + 1, first + 1 + len(told)), s=16, cmap="viridis")
+    ax.figure.colorbar(dots, ax=ax, label="measurement")
     if measured:
         ends = [min(measured + told), max(measured + told)]
         ax.plot(ends, ends, color=_ALL, linestyle="--", linewidth=1.0)
-    _title(ax, "Predictability of " + chosen.label, "measured", "predicted")
+    _title(ax, "Predictor of " + chosen.label, "measured", "predicted")
     return ax
 
 
-def quality(run: Run, ax: Axes = None, *, model: Union[Model, str] = Model.RIDGE) -> Axes:
-    """Kendall's tau between predicted and measured values, for each objective, against the number of
-    measurements that the predictor was fitted on."""
+def quality(run: Run, ax: Axes = None, *, model: Union[Model, str, None] = None) -> Axes:
+    """Quality of the search's predictors, or of `model`, for each measured objective, against the
+    number of measurements that they were fitted on: Kendall's tau, cross-validated within those
+    (line) and of the next 20 (dashes)."""
     ax = _axes(ax)
-    results = _results(run)
-    for objective in results.objectives:
-        steps = list(_checkpoints(results, objective, model))
-        ax.plot([one.fitted for one in steps],
-                [metrics.kendall_tau(one.measured, one.predicted) for one in steps], marker="o",
-                label=objective.label)
+    for objective in _results(run).objectives:
+        if objective.computed:
+            continue
+        targets, fits = _fits(run, objective.name, model)
+        told = [value for fit in fits for value in fit.predicted]
+        first = fits[0].rows if fits else 0
+        rows = [fit.rows for fit in fits]
+        line, = ax.plot(rows, [fit.quality.kendall_tau for fit in fits], label=objective.label)
+        ax.plot(rows, [metrics.kendall_tau(targets[row:row + _NEXT],
+                                           told[row - first:row - first + _NEXT])
+                       for row in rows], linestyle="--", color=line.get_color(),
+                label="%s, of the next %d" % (objective.label, _NEXT))
     ax.set_ylim(top=1.02)
-    _title(ax, "Quality of the predictors", "measurements fitted on", "Kendall tau of the next")
+    _title(ax, "Quality of the predictors", "measurements fitted on", "Kendall tau")
     ax.legend()
     return ax
 
@@ -366,7 +413,7 @@ def report(runs: Union[Run, Sequence[Run]]) -> Any:
     if not listed:
         raise ValueError("there is no run")
     first = _record(listed[0])
-    objectives = first.objectives
+    objectives = [one for one in first.objectives if not one.computed]
     pictures = 5 + len(objectives) + isinstance(first, Record)
     rows = (pictures + 2) // 3
     figure, grid = pyplot.subplots(rows, 3, figsize=(15, 4 * rows), squeeze=False,
