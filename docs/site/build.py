@@ -34,7 +34,7 @@ def tracked(root):
     """Files of the project, with "/" between folders."""
     listing = subprocess.run(["git", "-C", str(root), "-c", "safe.directory=*", "ls-files", "--cached",
                               "--others", "--exclude-standard"], capture_output=True, text=True, check=False)
-    if listing.returncode == 0:
+    if listing.returncode == 0 and listing.stdout:  # git ignores the copies below build/
         names = listing.stdout.splitlines()
     else:
         names = [path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file() and

@@ -246,6 +246,7 @@ def main(arguments):
     chosen = arguments[2 if fresh else 1:]
     if not chosen:
         report.check("the README's example is short", readme_example())
+        report.check("there are documents", {"README.md", "docs/command.md"} - set(documents()))
     with tempfile.TemporaryDirectory() as work:
         for document in chosen or documents():
             name = document.replace("/", "-").rsplit(".", 1)[0]

@@ -63,11 +63,12 @@ def without_comments(text, keep_strings=False):
 
 
 def tree(root):
-    """Files of the project: what git knows or would take, or all without git."""
+    """Files of the project: what git knows or would take, or all without git, or in a copy that it
+    ignores."""
     listing = subprocess.run(["git", "-C", str(root), "-c", "safe.directory=*", "ls-files",
                               "--cached", "--others", "--exclude-standard"],
                              capture_output=True, text=True, check=False)
-    if listing.returncode == 0:
+    if listing.returncode == 0 and listing.stdout:
         names = listing.stdout.splitlines()
     else:
         names = [str(path.relative_to(root)) for path in root.rglob("*")
