@@ -24,10 +24,11 @@ typedef struct description {
     double reference[2];
     double best;
     double noise[2]; /* absolute on the first objective, relative on the second */
+    double memory;   /* OFA: millions of weights that the device holds, or 0: any number */
 } description;
 
 static const description descriptions[] = {
-    {"ofa-macs", FAMILY_OFA, COST_MACS, "macs", "M", {70.0, 600.0}, 3182.715475, {0, 0}},
+    {"ofa-macs", FAMILY_OFA, COST_MACS, "macs", "M", {70.0, 600.0}, 3182.715475, {0, 0}, 0},
     {"ofa-macs-computed",
      FAMILY_OFA,
      COST_MACS_COMPUTED,
@@ -35,16 +36,26 @@ static const description descriptions[] = {
      "M",
      {70.0, 600.0},
      3182.715475,
-     {0, 0}},
-    {"ofa-i7", FAMILY_OFA, COST_I7, "latency", "ms", {71.0, 36.3}, 174.493698, {0, 0}},
-    {"ofa-i7-noisy", FAMILY_OFA, COST_I7, "latency", "ms", {71.0, 36.3}, 174.493698, {0.022, 0.02}},
-    {"nb201-raspi4", FAMILY_NB201, 0, "latency", "ms", {85.0, 55.4}, 418.91794, {0, 0}},
-    {"nb201-gold6226", FAMILY_NB201, 1, "latency", "ms", {85.0, 14.4}, 81.589402, {0, 0}},
-    {"nb201-eyeriss", FAMILY_NB201, 2, "latency", "ms", {85.0, 8.07}, 51.986866, {0, 0}},
-    {"fashion", FAMILY_FASHION, 0, "latency", "us", {84.0, 160.0}, 920.520000, {0, 0}},
-    {"int45", FAMILY_INT45, 0, "f2", "", {1.1, 1.1}, 0.93389, {0, 0}},
-    {"nb201-top1", FAMILY_NB201, 0, NULL, NULL, {85.0, 0.0}, 9.3733, {0, 0}},
-    {"ofa-top1", FAMILY_OFA, COST_MACS, NULL, NULL, {70.0, 0.0}, 7.61073, {0, 0}},
+     {0, 0},
+     0},
+    {"ofa-i7", FAMILY_OFA, COST_I7, "latency", "ms", {71.0, 36.3}, 174.493698, {0, 0}, 0},
+    {"ofa-i7-noisy",
+     FAMILY_OFA,
+     COST_I7,
+     "latency",
+     "ms",
+     {71.0, 36.3},
+     174.493698,
+     {0.022, 0.02},
+     0},
+    {"ofa-i7-memory", FAMILY_OFA, COST_I7, "latency", "ms", {71.0, 36.3}, 164.742902, {0, 0}, 2.6},
+    {"nb201-raspi4", FAMILY_NB201, 0, "latency", "ms", {85.0, 55.4}, 418.91794, {0, 0}, 0},
+    {"nb201-gold6226", FAMILY_NB201, 1, "latency", "ms", {85.0, 14.4}, 81.589402, {0, 0}, 0},
+    {"nb201-eyeriss", FAMILY_NB201, 2, "latency", "ms", {85.0, 8.07}, 51.986866, {0, 0}, 0},
+    {"fashion", FAMILY_FASHION, 0, "latency", "us", {84.0, 160.0}, 920.520000, {0, 0}, 0},
+    {"int45", FAMILY_INT45, 0, "f2", "", {1.1, 1.1}, 0.93389, {0, 0}, 0},
+    {"nb201-top1", FAMILY_NB201, 0, NULL, NULL, {85.0, 0.0}, 9.3733, {0, 0}, 0},
+    {"ofa-top1", FAMILY_OFA, COST_MACS, NULL, NULL, {70.0, 0.0}, 7.61073, {0, 0}, 0},
 };
 enum { PROBLEMS = sizeof descriptions / sizeof descriptions[0] };
 
@@ -72,6 +83,7 @@ const char *problem_name(size_t index) {
  */
 
 static const int kernels[] = {3, 5, 7}, expansions[] = {3, 4, 6};
+static const int ofa_outs[] = {24, 40, 80, 112, 160}, ofa_squeeze[] = {0, 1, 0, 1, 1};
 
 static int depth(const int32_t *genome, int stage) {
     return genome[40 + stage] + 2;
@@ -116,21 +128,35 @@ static double ofa_layer_macs(int size, int in, int out, int stride, int middle, 
 }
 
 static double ofa_macs(const int32_t *genome) {
-    static const int outs[] = {24, 40, 80, 112, 160}, strides[] = {2, 2, 2, 1, 2};
-    static const int squeeze[] = {0, 1, 0, 1, 1};
+    static const int strides[] = {2, 2, 2, 1, 2};
     int size = 112, in = 16;
     double total = (double)size * size * (3 * 16 * 9 + 16 * 9 + 16 * 16);
     for (int s = 0; s < OFA_STAGES; s++)
         for (int j = 0; j < depth(genome, s); j++) {
             int layer = 4 * s + j, stride = j == 0 ? strides[s] : 1;
             int middle = make_divisible(in * expansions[genome[20 + layer]]);
-            total += ofa_layer_macs(size, in, outs[s], stride, middle, kernels[genome[layer]]);
-            if (squeeze[s])
+            total += ofa_layer_macs(size, in, ofa_outs[s], stride, middle, kernels[genome[layer]]);
+            if (ofa_squeeze[s])
                 total += 2.0 * middle * make_divisible(middle / 4.0);
             size = (size - 1) / stride + 1;
-            in = outs[s];
+            in = ofa_outs[s];
         }
     return total + 49.0 * 160 * 960 + 960.0 * 1280 + 1280.0 * 1000;
+}
+
+/* Weights of what a sub-network chooses. */
+static double ofa_weights(const int32_t *genome) {
+    int in = 16;
+    double total = 0.0;
+    for (int s = 0; s < OFA_STAGES; s++)
+        for (int j = 0; j < depth(genome, s); j++, in = ofa_outs[s]) {
+            int layer = 4 * s + j, kernel = kernels[genome[layer]];
+            int middle = make_divisible(in * expansions[genome[20 + layer]]);
+            total += (double)middle * (in + kernel * kernel + ofa_outs[s]);
+            if (ofa_squeeze[s])
+                total += 2.0 * middle * make_divisible(middle / 4.0);
+        }
+    return total;
 }
 
 static double ofa_latency(const ofa_data *data, const int32_t *genome) {
@@ -396,6 +422,10 @@ void problem_truth(const problem *p, const int32_t *genome, double *values) {
         memcpy(values, p->fashion[fashion_index(genome)], 2 * sizeof *values);
         break;
     }
+}
+
+bool problem_fits(const problem *p, const int32_t *genome) {
+    return p->facts->memory == 0.0 || ofa_weights(genome) <= 1e6 * p->facts->memory;
 }
 
 static uint64_t scramble(uint64_t x) {

@@ -5,6 +5,7 @@
  * only the number of evaluations counts. Built into the bench and, for peers, into a shared
  * library. */
 #include <linas/linas.h>
+#include <stdbool.h>
 
 enum { PROBLEM_MAX_OBJECTIVES = 2 };
 
@@ -24,6 +25,8 @@ size_t problem_objectives(const problem *p, linas_objective *objectives);
  */
 const double *problem_reference(const problem *p);
 double problem_best(const problem *p);
+/* Can the sub-network be measured at all? */
+bool problem_fits(const problem *p, const int32_t *genome);
 /* What a host would measure: `seed` draws the noise of noisy problems. */
 void problem_measure(const problem *p, const int32_t *genome, uint64_t seed, double *values);
 /* Without noise. */

@@ -42,6 +42,7 @@ typedef struct run {
     double *measured;
     double *truth;
     double evaluation_seconds;
+    size_t refused;        /* sub-networks that could not be measured */
     size_t first_measured; /* evaluations that measured the first objective */
     const size_t *marks;
     size_t mark_count;
@@ -73,27 +74,42 @@ static double sign_of(const linas_objective *objective) {
     return objective->direction == LINAS_DIRECTION_MAXIMIZE ? -1.0 : 1.0;
 }
 
-/* Measures a genome; `values` are the problem's own. */
-static void measure(run *r, const int32_t *genome, double *values) {
+/* What stands for a sub-network that cannot be measured: worse than any other. */
+static void set_worst(const run *r, double *values) {
+    for (size_t k = 0; k < r->objective_count; k++)
+        values[k] = sign_of(&r->objectives[k]) * 1e6;
+}
+
+/* Measures a genome; `values` are the problem's own. @return whether it can be measured. */
+static bool measure(run *r, const int32_t *genome, double *values) {
     double start = now(), truth[PROBLEM_MAX_OBJECTIVES];
+    bool fits = problem_fits(r->problem, genome);
     problem_measure(r->problem, genome, r->seed, values);
     r->evaluation_seconds += now() - start;
     problem_truth(r->problem, genome, truth);
+    if (!fits) {
+        set_worst(r, values);
+        set_worst(r, truth);
+        r->refused++;
+    }
     if (r->count == r->capacity)
-        return;
+        return fits;
     for (size_t k = 0; k < r->objective_count; k++) {
         double sign = sign_of(&r->objectives[k]);
         r->measured[r->count * r->objective_count + k] = sign * values[k];
         r->truth[r->count * r->objective_count + k] = sign * truth[k];
     }
     r->count++;
+    return fits;
 }
 
 static int32_t evaluate(void *user_data, linas_candidate *candidate) {
     run *r = user_data;
     double values[PROBLEM_MAX_OBJECTIVES], known;
-    measure(r, linas_candidate_genome(candidate), values);
-    for (size_t i = 0; i < r->objective_count; i++) {
+    bool fits = measure(r, linas_candidate_genome(candidate), values);
+    if (!fits)
+        linas_candidate_infeasible(candidate, "does not fit into memory");
+    for (size_t i = 0; i < r->objective_count && fits; i++) {
         linas_candidate_known(candidate, r->objectives[i].name, &known);
         if (!r->objectives[i].compute && known != known)
             linas_candidate_set(candidate, r->objectives[i].name, values[i]);
@@ -137,7 +153,7 @@ static void print_run(linas_context *context, const job *j, const run *r, double
     printf("},\"first_measured\":{");
     for (size_t i = 0; i < j->mark_count; i++)
         printf("%s\"%zu\":%zu", i ? "," : "", j->marks[i], r->first_at[i]);
-    printf("},\"evaluations\":%zu,\"seconds_outside\":%.3f}\n", done,
+    printf("},\"evaluations\":%zu,\"refused\":%zu,\"seconds_outside\":%.3f}\n", done, r->refused,
            seconds - r->evaluation_seconds);
     fflush(stdout);
 }

@@ -603,7 +603,7 @@ END_TEST
 
 START_TEST(predictors_learn_from_both) {
     linas_search *search = plain(LINAS_TACTIC_LINAS);
-    linas_predictor *own[2] = {NULL, NULL};
+    linas_predictor *own[3] = {NULL, NULL, NULL};
     lns_models models;
     double predicted[2 * ROWS];
     import(search, 1, ROWS);

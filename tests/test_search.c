@@ -1704,7 +1704,7 @@ static linas_search *with_first_batch(linas_search_options *options, double shif
 
 static double least_predicted_cost(linas_search *search) {
     enum { TRIED = 300 };
-    linas_predictor *own[TINY_OBJECTIVES] = {NULL};
+    linas_predictor *own[TINY_OBJECTIVES + 1] = {NULL};
     lns_models models;
     int32_t *genomes = calloc(TRIED * TINY_VARIABLES, sizeof *genomes);
     double *values = calloc(TRIED * TINY_OBJECTIVES, sizeof *values), least = INFINITY;
@@ -1764,7 +1764,7 @@ START_TEST(the_pool_is_locally_optimal) {
     options.population = 20;
     options.generations = 1;
     linas_search *search = with_first_batch(&options, 0.0);
-    linas_predictor *own[TINY_OBJECTIVES] = {NULL};
+    linas_predictor *own[TINY_OBJECTIVES + 1] = {NULL};
     lns_models models;
     lns_pool pool;
     ck_assert_int_eq(lns_models_create(&search->problem, 20, own, &models), LINAS_OK);

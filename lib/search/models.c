@@ -141,6 +141,13 @@ static linas_status fit_all(lns_models *models, samples *s) {
     return LINAS_OK;
 }
 
+static linas_status fit_failures(lns_models *models) {
+    const lns_problem *problem = models->problem;
+    LNS_TRY(lns_failures_fit(problem, &models->own[problem->goals->count], &models->failures));
+    models->limits = problem->goals->limits + (models->failures.predictor != NULL);
+    return LINAS_OK;
+}
+
 linas_status lns_models_create(const lns_problem *problem, size_t block, linas_predictor **own,
                                lns_models *models) {
     linas_context *context = problem->context;
@@ -159,6 +166,8 @@ linas_status lns_models_create(const lns_problem *problem, size_t block, linas_p
         models->step && models->column ? make_samples(problem, &s) : lns_no_memory(context);
     if (status == LINAS_OK)
         status = fit_all(models, &s);
+    if (status == LINAS_OK)
+        status = fit_failures(models);
     free_samples(context, &s);
     if (status != LINAS_OK)
         lns_models_free(models);
@@ -223,5 +232,19 @@ linas_status lns_models_predict(const lns_models *models, const int32_t *genomes
                 goals->goal[j].sign;
     }
     put_known(models, genomes, rows, values);
+    return LINAS_OK;
+}
+
+linas_status lns_models_violations(const lns_models *models, const int32_t *genomes,
+                                   const double *values, size_t rows, double *violations) {
+    const lns_goals *goals = models->problem->goals;
+    size_t limits = models->limits;
+    for (size_t i = 0; i < rows; i++)
+        lns_goals_violations(goals, values + i * goals->count, violations + i * limits);
+    if (!models->failures.predictor || rows == 0)
+        return LINAS_OK;
+    LNS_TRY(lns_failures_predict(&models->failures, genomes, rows, models->column));
+    for (size_t i = 0; i < rows; i++)
+        violations[i * limits + limits - 1] = models->column[i];
     return LINAS_OK;
 }

@@ -39,7 +39,7 @@ static linas_status make_engine(inner *in, uint64_t batch) {
     options.population = problem->options->population;
     options.seed = lns_rng_next(&rng);
     options.objectives = (uint32_t)problem->goals->count;
-    options.constraints = (uint32_t)problem->goals->limits;
+    options.constraints = (uint32_t)in->models->limits;
     options.survival = problem->options->survival;
     LNS_TRY(linas_archive_create(problem->context, problem->goals->count, &in->archive));
     return linas_nsga2_create(problem->space, &options, &in->engine);
@@ -50,7 +50,7 @@ static linas_status make_arrays(inner *in) {
     size_t p = in->population;
     in->genomes = lns_alloc(context, p * in->problem->history->variables, sizeof *in->genomes);
     in->objectives = lns_alloc(context, p * in->problem->goals->count, sizeof *in->objectives);
-    in->violations = lns_alloc(context, p * in->problem->goals->limits, sizeof *in->violations);
+    in->violations = lns_alloc(context, p * in->models->limits, sizeof *in->violations);
     return in->genomes && in->objectives && in->violations ? LINAS_OK : lns_no_memory(context);
 }
 
@@ -86,12 +86,12 @@ static void free_inner(inner *in) {
 /* -- generations ------------------------------------------------------------------------------- */
 
 static bool usable(const inner *in, size_t row) {
-    const lns_goals *goals = in->problem->goals;
-    for (size_t j = 0; j < goals->count; j++)
-        if (!isfinite(in->objectives[row * goals->count + j]))
+    size_t m = in->problem->goals->count, limits = in->models->limits;
+    for (size_t j = 0; j < m; j++)
+        if (!isfinite(in->objectives[row * m + j]))
             return false;
-    for (size_t j = 0; j < goals->limits; j++)
-        if (in->violations[row * goals->limits + j] > 0.0)
+    for (size_t j = 0; j < limits; j++)
+        if (in->violations[row * limits + j] > 0.0)
             return false;
     return true;
 }
@@ -119,11 +119,8 @@ static linas_status keep(inner *in, size_t row) {
 
 /* Predicts the first `count` genomes and keeps the good ones. */
 static linas_status look_at(inner *in, size_t count) {
-    const lns_goals *goals = in->problem->goals;
     LNS_TRY(lns_models_predict(in->models, in->genomes, count, in->objectives));
-    for (size_t i = 0; i < count; i++)
-        lns_goals_violations(goals, in->objectives + i * goals->count,
-                             in->violations + i * goals->limits);
+    LNS_TRY(lns_models_violations(in->models, in->genomes, in->objectives, count, in->violations));
     for (size_t i = 0; i < count; i++)
         LNS_TRY(keep(in, i));
     return LINAS_OK;
@@ -257,11 +254,10 @@ static linas_status add_archive(const inner *in, lns_genome_set *present, lns_po
 
 /* Members of the last population that are predicted to keep the limits, or (`good` false) not. */
 static linas_status add_population(inner *in, bool good, lns_genome_set *present, lns_pool *pool) {
-    const lns_goals *goals = in->problem->goals;
     for (size_t i = 0; i < linas_nsga2_size(in->engine); i++) {
         bool added = false;
         LNS_TRY(linas_nsga2_individual(in->engine, i, in->genomes, in->objectives, NULL, NULL));
-        lns_goals_violations(goals, in->objectives, in->violations);
+        LNS_TRY(lns_models_violations(in->models, in->genomes, in->objectives, 1, in->violations));
         if (usable(in, 0) == good && !lns_genome_set_has(in->problem->history->taken, in->genomes))
             LNS_TRY(lns_genome_set_add(present, in->genomes, &added));
         if (added)

@@ -10,13 +10,13 @@
 
 typedef struct linas_state {
     const lns_problem *problem;
-    linas_predictor **predictors; /* one per objective, see models.h */
+    linas_predictor **predictors; /* one per objective and one for failures, see models.h */
 } linas_state;
 
 static void destroy(void *state) {
     linas_state *kept = state;
     linas_context *context = kept->problem->context;
-    for (size_t j = 0; kept->predictors && j < kept->problem->goals->count; j++)
+    for (size_t j = 0; kept->predictors && j <= kept->problem->goals->count; j++)
         linas_predictor_destroy(kept->predictors[j]);
     lns_free(context, kept->predictors);
     lns_free(context, kept);
@@ -28,7 +28,7 @@ static linas_status create(const lns_problem *problem, void **state) {
     if (!kept)
         return lns_no_memory(context);
     kept->problem = problem;
-    kept->predictors = lns_alloc_zero(context, problem->goals->count, sizeof *kept->predictors);
+    kept->predictors = lns_alloc_zero(context, problem->goals->count + 1, sizeof *kept->predictors);
     if (!kept->predictors) {
         destroy(kept);
         return lns_no_memory(context);
