@@ -22,7 +22,7 @@ def options():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("--evaluations", type=int, default=100, help="sub-networks measured (100)")
     parser.add_argument("--seed", type=int, default=1, help="of the search (1)")
-    parser.add_argument("--epochs", type=int, default=4, help="of the training (4)")
+    parser.add_argument("--epochs", type=int, default=3, help="of the training (3)")
     parser.add_argument("--threads", type=int, default=2, help="of the training (2); measuring takes one")
     parser.add_argument("--journal", type=Path, help="a record of the search; one that exists is continued")
     parser.add_argument("--cache", type=Path, default=Path("."), help="folder of the trained weights")

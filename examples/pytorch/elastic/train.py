@@ -16,7 +16,7 @@ from .supernet import Config, SuperNet
 class Training:
     """How to train."""
 
-    epochs: int = 4
+    epochs: int = 3
     batch: int = 128
     rate: float = 4e-3
     decay: float = 1e-4
