@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pareto/pareto.h"
+#include "num/processor.h"
 
 #include <string.h>
 
@@ -7,10 +8,10 @@ void lns_pareto_workspace_init(lns_pareto_workspace *work, linas_context *contex
     memset(work, 0, sizeof *work);
     work->context = context;
 #if defined(__x86_64__) && defined(__GNUC__)
-    if (__builtin_cpu_supports("avx2"))
+    if (LNS_CPU_HAS("avx2", 256))
         work->vectors = LNS_VECTORS_256;
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
-        __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq"))
+    if (LNS_CPU_HAS("avx512f", 512) && LNS_CPU_HAS("avx512vl", 512) &&
+        LNS_CPU_HAS("avx512bw", 512) && LNS_CPU_HAS("avx512dq", 512))
         work->vectors = LNS_VECTORS_512;
 #endif
 }

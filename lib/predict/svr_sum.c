@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "predict/svr_sum.h"
+#include "num/processor.h"
 
 #include <string.h>
 
@@ -143,10 +144,10 @@ static __attribute__((target("avx512f,avx512vpopcntdq"))) double sum_512(const l
 }
 
 double lns_sum_kernels(const lns_bit_rows *rows, const lns_bit_row *own) {
-    if (rows->most < (size_t)LNS_SUM_LOW * LNS_SUM_HIGH && __builtin_cpu_supports("avx512f") &&
-        __builtin_cpu_supports("avx512vpopcntdq"))
+    if (rows->most < (size_t)LNS_SUM_LOW * LNS_SUM_HIGH && LNS_CPU_HAS("avx512f", 512) &&
+        LNS_CPU_HAS("avx512vpopcntdq", 512))
         return sum_512(rows, own);
-    sum_fn *by_words = __builtin_cpu_supports("popcnt") ? sum_popcnt : lns_sum_kernels_portable;
+    sum_fn *by_words = LNS_CPU_HAS("popcnt", 256) ? sum_popcnt : lns_sum_kernels_portable;
     return by_words(rows, own);
 }
 #else

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The same seed gives the same journal, byte for byte, in the builds with and without GSL and in
-every locale. usage: run.py PREFIX [PREFIX]... with LOCPATH set. Last line: N passed, N failed"""
+"""The same seed gives the same journal, byte for byte, in the builds with and without GSL, in every
+locale, and in builds whose vectors are no wider than BITS. usage: run.py PREFIX [PREFIX]... [--widest
+BITS=PREFIX...] with LOCPATH set. Last line: N passed, N failed"""
 import hashlib
 import itertools
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -61,7 +63,8 @@ def cases(work):
 
 def environment(prefix, name):
     return dict(os.environ, LD_LIBRARY_PATH=str(prefix / "lib"), LC_ALL=name,
-                OPENBLAS_NUM_THREADS="1")
+                OPENBLAS_NUM_THREADS="1", PYTHONPATH=str(ROOT / "bindings" / "python"),
+                LINAS_LIBRARY=str(prefix / "lib" / "liblinas.so.0"))
 
 
 def digest(arguments, prefix, name, journal):
@@ -75,13 +78,72 @@ def digest(arguments, prefix, name, journal):
     return "sha256 " + hashlib.sha256(journal.read_bytes()).hexdigest()
 
 
-def differing(commands, prefixes, journal):
+def differing(commands, prefixes, journal, locales=tuple(LOCALES)):
     digests = {}
-    for prefix, name in itertools.product(prefixes, LOCALES):
+    for prefix, name in itertools.product(prefixes, locales):
         digests[prefix, name] = digest(commands(prefix, name), prefix, name, journal)
     if len(set(digests.values())) == 1 and next(iter(digests.values())).startswith("sha256"):
         return []
     return ["%s %s: %s" % (prefix, name, value) for (prefix, name), value in digests.items()]
+
+
+def wide_code(prefix, bits):
+    """The loops that are compiled for several processors: for those that the build is for?"""
+    listed = subprocess.run(["nm", str(prefix / "lib" / "liblinas.so")], capture_output=True,
+                            text=True, check=True).stdout
+    levels = {int(level) for level in re.findall(r"\.arch_x86_64_v(\d)", listed)}
+    if levels != {0: set(), 256: {3}, 512: {3, 4}}[bits]:
+        yield "%s has code for levels %s of x86-64" % (prefix, sorted(levels))
+
+
+def other_searches(work):
+    """name -> a command but for the journal: what `linas search` has no options for."""
+    script = work / "search.py"
+    script.write_text(OTHER_SEARCHES, encoding="utf-8")
+    return {name: [sys.executable, script, name] for name in ("svr", "reference", "wide")}
+
+
+OTHER_SEARCHES = """
+import sys
+import linas
+name, journal = sys.argv[1:]
+space = linas.Space({"op": linas.Choice(["a", "b", "c", "d"], count=70 if name == "wide" else 12)})
+objectives = [linas.Minimize("o%d" % k) for k in range(2 if name == "svr" else 4)]
+
+
+def measure(config):
+    genes = ["abcd".index(op) for op in config["op"]]
+    return {"o%d" % k: sum((g * (3 * i + k) % 7) + (genes[i - 1] == g) for i, g in enumerate(genes))
+            for k in range(len(objectives))}
+
+
+options = linas.SearchOptions(
+    evaluations=200 if name == "reference" else 40, tactic="nsga2" if name == "reference" else "linas",
+    predictor="svr" if name == "svr" else "auto", generations=20, journal=journal, population=40,
+    survival="crowding" if name == "svr" else "reference")
+linas.Search(space, objectives, options).run(measure)
+"""
+
+
+def compare_paths(report, work, widest, prefix):
+    """The same searches with every kind of vector code that the processor can run."""
+    journal = work / "run.jsonl"
+    with open("/proc/cpuinfo", encoding="ascii", errors="replace") as facts:
+        flags = facts.read()
+    if "avx2" not in flags:
+        report.skip("this processor has no AVX2: there is one kind of code only")
+        return
+    builds = {**widest, 512 if "avx512vl" in flags else 256: prefix}
+    for bits, place in {**widest, 512: prefix}.items():
+        report.check("no wider vectors than %d bits" % bits, wide_code(place, bits))
+    searches = {name: (lambda place, _, given=arguments: [place / "bin" / "linas", "search", *given,
+                                                          "--journal", journal])
+                for name, arguments in cases(work).items()}
+    searches.update({name: (lambda place, _, given=words: [*given, journal])
+                     for name, words in other_searches(work).items()})
+    for name, command in searches.items():
+        report.check("%s: the same whatever the vectors, up to %d bits" % (name, max(builds)),
+                     differing(command, builds.values(), journal, ["C"]))
 
 
 def missing_locales():
@@ -105,7 +167,7 @@ def build_probe(prefix, work):
     return work / "probe"
 
 
-def main(prefixes):
+def main(prefixes, widest):
     report = source.Report()
     with tempfile.TemporaryDirectory() as folder:
         work = pathlib.Path(folder)
@@ -120,8 +182,15 @@ def main(prefixes):
                                                        "--journal", journal], prefixes, journal))
         if not (DATA / "nb201_cifar10.csv").exists():
             report.skip("NAS-Bench-201: no data at hand")
+        if widest:
+            compare_paths(report, work, widest, prefixes[0])
     return report.close()
 
 
 if __name__ == "__main__":
-    sys.exit(main([pathlib.Path(argument).resolve() for argument in sys.argv[1:]]))
+    plain, paths = sys.argv[1:], []
+    if "--widest" in plain:
+        at = plain.index("--widest")
+        plain, paths = plain[:at], [one.split("=", 1) for one in plain[at + 1:]]
+    sys.exit(main([pathlib.Path(one).resolve() for one in plain],
+                  {int(bits): pathlib.Path(place).resolve() for bits, place in paths}))
