@@ -1473,6 +1473,43 @@ END_TEST
 
 /* -- memory ------------------------------------------------------------------------------------ */
 
+/* Only a new batch and arrays that double take memory: of many asks and tells nearly none. */
+START_TEST(asking_and_telling_take_no_memory) {
+    enum { FIRST = 1200, LATER = 2400, GROWTH = 16 };
+    test_allocator allocator;
+    linas_context *counted = test_failing_context(&allocator, -1);
+    linas_space *wide = NULL;
+    linas_search *search = NULL;
+    linas_search_options options = LINAS_SEARCH_OPTIONS_INIT;
+    long asks = 0, tells = 0, batches = LATER / options.population;
+    options.tactic = LINAS_TACTIC_NSGA2;
+    options.evaluations = FIRST + LATER;
+    ck_assert_int_eq(linas_space_preset(counted, "ofa-mobilenetv3", &wide), LINAS_OK);
+    ck_assert_int_eq(
+        linas_search_create(counted, wide, objectives, TINY_OBJECTIVES, &options, &search),
+        LINAS_OK);
+    for (int i = 0; i < FIRST + LATER; i++) {
+        uint64_t id;
+        int32_t genome[64];
+        size_t count;
+        long before = allocator.calls;
+        ck_assert_int_eq(linas_search_ask(search, 1, &id, genome, &count), LINAS_OK);
+        ck_assert_uint_eq(count, 1);
+        long between = allocator.calls;
+        double values[] = {genome[0] + genome[40] * genome[3], genome[41] - genome[7] * 0.1};
+        ck_assert_int_eq(linas_search_tell(search, id, values, TINY_OBJECTIVES), LINAS_OK);
+        asks += i >= FIRST ? between - before : 0;
+        tells += i >= FIRST ? allocator.calls - between : 0;
+    }
+    ck_assert_int_le(tells, GROWTH);
+    ck_assert_int_le(asks, 2 * batches + GROWTH);
+    linas_search_destroy(search);
+    linas_space_destroy(wide);
+    linas_context_destroy(counted);
+    ck_assert_int_eq(allocator.live, 0);
+}
+END_TEST
+
 /* Asks, answers, and reads the front; every call that fails for want of memory is made again. */
 static linas_status again(linas_status status, bool *failed) {
     *failed = status == LINAS_ERROR_NO_MEMORY;
@@ -1917,6 +1954,7 @@ int main(void) {
     tcase_add_test(tests, progress_is_reported);
     tcase_add_test(tests, predictors_of_the_host);
     tcase_add_test(tests, linas_beats_the_others);
+    tcase_add_test(tests, asking_and_telling_take_no_memory);
     tcase_add_test(tests, tails_bend);
     tcase_add_test(tests, tails_are_found);
     tcase_add_test(tests, tails_lie_apart);
