@@ -10,6 +10,9 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 CRASH, OOM, EMBED, ABI = "./dev test crash", "./dev test oom", "./dev test embed", "./dev test abi"
 SEARCH = "include/linas/search.h"
+PYTHON = "./dev build && python3 tests/python/run.py build/lib/liblinas.so.0 "
+PYTORCH = "./dev build && PYTHONPATH=bindings/python LINAS_LIBRARY=$PWD/build/lib/liblinas.so.0 " \
+    "python3 tests/pytorch/run.py "
 
 
 def unit(suite):
@@ -97,6 +100,17 @@ MUTANTS = [
     ("the report's predictor knows what it predicts",
      "./dev build && python3 tests/cli/run.py build/src/linas test_report", "test_noise_is_not_predicted",
      "src/report_predictors.c", "s->targets, from) != LINAS_OK", "s->targets, s->rows) != LINAS_OK"),
+    ("a picture's predictor knows what it predicts", PYTHON + "test_plot", "test_predicted",
+     "bindings/python/linas/plot.py", "genomes[:place], targets[:place])", "genomes[:end], targets[:end])"),
+    ("what is known is not told", PYTHON + "test_search", "test_run_with_what_is_known",
+     "bindings/python/linas/search.py", "plain(trial.config) if knowing is None", "plain(trial.config) if True"),
+    ("a small kernel is the corner of the large one", PYTORCH + "Shared", "test_only_what_is_used_learns",
+     "examples/pytorch/elastic/supernet.py", "if dimension > 1 else 0", "if dimension > 9 else 0"),
+    ("a sub-network has another's statistics", PYTORCH + "Shared", "test_statistics_are_the_sub_networks_own",
+     "examples/pytorch/elastic/supernet.py", "        norm.momentum = None  # the plain average of all batches\n",
+     "        norm.momentum = 0.0\n"),
+    ("the smaller sub-networks do not learn", PYTORCH + "Shared", "test_sandwich",
+     "examples/pytorch/elastic/train.py", "(sandwich.smallest, sandwich.random(randint))", "()"),
     ("a line of the journal is not checked", unit("journal"), "FAIL|:F:", "lib/io/journal.c",
      "    if (memcmp(line + length - CHECK_BYTES, check, CHECK_BYTES) != 0)\n", "    if (check[0] == 1)\n"),
 ]
