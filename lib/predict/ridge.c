@@ -41,17 +41,15 @@ typedef struct solution {
     const lns_ridge_path *path;
     const size_t *members; /* rows by fold */
     double penalty;
-    double mean;      /* of the target */
-    double *factor;   /* as lns_factor() makes it */
-    double *whitened; /* its order x path->wide */
+    double mean;    /* of the target */
+    double *factor; /* as lns_factor() makes it, in the path's room */
+    double *whitened;
     double *weights;  /* per feature */
     double *residual; /* per row */
 } solution;
 
 static void free_solution(solution *s) {
     linas_context *context = s->path->context;
-    lns_free(context, s->factor);
-    lns_free(context, s->whitened);
     lns_free(context, s->weights);
     lns_free(context, s->residual);
 }
@@ -60,11 +58,13 @@ static linas_status allocate_solution(solution *s) {
     const lns_ridge_path *path = s->path;
     linas_context *context = path->context;
     size_t order = lns_factor_order(path->order), stride = lns_factor_stride(path->order);
-    s->factor = lns_copy_bytes(context, path->gram, order * stride, sizeof(double));
-    s->whitened = lns_alloc_zero(context, order * path->wide + LNS_FACTOR_LANES, sizeof(double));
+    s->factor = path->factor;
+    s->whitened = path->whitened;
+    memcpy(s->factor, path->gram, order * stride * sizeof *s->factor);
+    memset(s->whitened, 0, order * path->wide * sizeof *s->whitened);
     s->weights = lns_alloc_zero(context, path->features, sizeof(double));
     s->residual = lns_alloc(context, path->rows, sizeof(double));
-    if (s->factor && s->whitened && s->weights && s->residual)
+    if (s->weights && s->residual)
         return LINAS_OK;
     return lns_no_memory(context);
 }

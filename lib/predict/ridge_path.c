@@ -27,6 +27,8 @@ void lns_ridge_path_free(lns_ridge_path *path) {
     lns_free(path->context, path->directions);
     lns_free(path->context, path->squares);
     lns_free(path->context, path->strengths);
+    lns_free(path->context, path->factor);
+    lns_free(path->context, path->whitened);
     memset(path, 0, sizeof *path);
 }
 
@@ -113,16 +115,14 @@ static size_t drop_weak(lns_ridge_path *path) {
 }
 
 /* From the Gram matrix's eigenvectors v: v itself, or X v / sqrt(s) if it was the features'. */
-static void fill_directions(lns_ridge_path *path, const double *vectors) {
+static void fill_directions(lns_ridge_path *path, double *vectors) {
+    for (size_t k = 0; k < path->rank && !path->by_rows; k++)
+        lns_scale(vectors + k * path->order, 1.0 / sqrt(path->strengths[k]), path->order);
     for (size_t row = 0; row < path->rows; row++)
         for (size_t k = 0; k < path->rank; k++) {
             const double *vector = vectors + k * path->order;
-            double element;
-            if (path->by_rows)
-                element = vector[row];
-            else
-                element = lns_dot(path->centred + row * path->stride, vector, path->features) /
-                          sqrt(path->strengths[k]);
+            const double *own = path->centred + row * path->stride;
+            double element = path->by_rows ? vector[row] : lns_dot(own, vector, path->features);
             path->directions[row * path->rank + k] = element;
             path->squares[row * path->rank + k] = element * element;
         }
@@ -164,9 +164,11 @@ static linas_status factorise(lns_ridge_path *path, const lns_training *training
                         "ridge on %zu rows of %zu features: the smaller number is limited to %d",
                         path->rows, path->features, (int)LNS_LAPACK_MAX_ORDER);
     LNS_TRY(fill_features(path, training));
-    path->gram =
-        make_matrix(context, lns_factor_order(path->order), lns_factor_stride(path->order));
-    if (!path->gram)
+    size_t order = lns_factor_order(path->order), stride = lns_factor_stride(path->order);
+    path->gram = make_matrix(context, order, stride);
+    path->factor = make_matrix(context, order, stride);
+    path->whitened = make_matrix(context, order, path->wide);
+    if (!path->gram || !path->factor || !path->whitened)
         return lns_no_memory(context);
     fill_gram(path);
     return decompose(path);

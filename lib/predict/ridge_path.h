@@ -24,6 +24,9 @@ typedef struct lns_ridge_path {
     double *squares;    /* of the same */
     double *strengths;  /* S */
     size_t rank;
+    /* Room for every target's solution, one after the other. */
+    double *factor;   /* as large as the Gram matrix */
+    double *whitened; /* its order x wide */
 } lns_ridge_path;
 
 /* `path` needs no initialisation. @return LINAS_OK, NO_MEMORY, TOO_LARGE, NUMERIC. */
