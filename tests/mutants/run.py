@@ -16,7 +16,9 @@ PYTORCH = "./dev build && PYTHONPATH=bindings/python LINAS_LIBRARY=$PWD/build/li
 
 
 def unit(suite):
-    return "./dev build && meson compile -C build tests/test_%s && build/tests/test_%s" % (suite, suite)
+    program = "tests/test_" + suite
+    return ("./dev build && meson setup --reconfigure build -Dtests=true && meson compile -C build %s && build/%s"
+            % (program, program))
 
 
 # name, check, what it must say, then file, text that stands there once, and what comes in its place
@@ -111,6 +113,13 @@ MUTANTS = [
      "        norm.momentum = 0.0\n"),
     ("the smaller sub-networks do not learn", PYTORCH + "Shared", "test_sandwich",
      "examples/pytorch/elastic/train.py", "(sandwich.smallest, sandwich.random(randint))", "()"),
+    ("what brings no values is proposed again and again", unit("failures"), "failures_are_avoided",
+     "lib/search/failures.c", "tolerance = 0.2;", "tolerance = 100.0;"),
+    ("what was imported is predicted", unit("import"), "predictors_learn_from_both", "lib/search/models.c",
+     "    put_known(models, genomes, rows, values);\n", "    (void)put_known;\n"),
+    ("what an evaluator leaves behind lives on", "./dev build && python3 tests/cli/run.py build/src/linas test_evaluator",
+     "test_what_it_leaves_behind_ends_with_it", "src/child.c",
+     "    int status = 0;\n    kill(-c->pid, SIGKILL);\n", "    int status = 0;\n"),
     ("a line of the journal is not checked", unit("journal"), "FAIL|:F:", "lib/io/journal.c",
      "    if (memcmp(line + length - CHECK_BYTES, check, CHECK_BYTES) != 0)\n", "    if (check[0] == 1)\n"),
 ]
