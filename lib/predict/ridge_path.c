@@ -59,11 +59,9 @@ static void centre(lns_ridge_path *path) {
         }
 }
 
-/* Zeros, with lanes behind the end. */
+/* Zeros, with a row of lanes behind the end. */
 static double *make_matrix(linas_context *context, size_t rows, size_t stride) {
-    if (rows > SIZE_MAX / sizeof(double) / stride - LNS_FACTOR_LANES)
-        return NULL;
-    return lns_alloc_zero(context, rows * stride + LNS_FACTOR_LANES, sizeof(double));
+    return lns_alloc_zero(context, rows + 1, stride * sizeof(double));
 }
 
 static linas_status fill_features(lns_ridge_path *path, const lns_training *training) {
