@@ -661,6 +661,33 @@ static void refused(const linas_search_options *options, linas_status expected) 
     ck_assert_str_ne(linas_context_message(context), "");
 }
 
+START_TEST(another_survival_goes_on) {
+    char *whole = malloc(CAPACITY);
+    linas_search_options options = kept_options(_i, 0);
+    linas_search *search;
+    options.survival = LINAS_SURVIVAL_REFERENCE;
+    ck_assert_int_eq(try_search(&options, &search), LINAS_OK);
+    ck_assert_int_eq(run_until(search, -1), LINAS_OK);
+    linas_search_destroy(search);
+    size_t count = slurp(whole, CAPACITY);
+    for (long stop_at = 0; stop_at < 14; stop_at += 3) {
+        unlink(path);
+        options.resume = 0;
+        ck_assert_int_eq(try_search(&options, &search), LINAS_OK);
+        ck_assert_int_eq(run_until(search, stop_at), 77);
+        linas_search_destroy(search);
+        options.resume = 1;
+        ck_assert_int_eq(try_search(&options, &search), LINAS_OK);
+        ck_assert_int_eq(run_until(search, -1), LINAS_OK);
+        linas_search_destroy(search);
+        assert_journal_is(whole, count);
+    }
+    options.survival = LINAS_SURVIVAL_CROWDING;
+    refused(&options, LINAS_ERROR_MISMATCH);
+    free(whole);
+}
+END_TEST
+
 static int32_t no_compute(void *user_data, const int32_t *genomes, size_t rows, double *values) {
     (void)user_data;
     for (size_t i = 0; i < rows; i++)
@@ -1229,6 +1256,7 @@ int main(void) {
     tcase_add_loop_test(cases, torn_anywhere_goes_on, 0, 3);
     tcase_add_loop_test(cases, outstanding_and_out_of_order, 0, 3);
     tcase_add_loop_test(cases, a_larger_budget_goes_on, 0, 3);
+    tcase_add_loop_test(cases, another_survival_goes_on, 0, 2);
     tcase_add_test(cases, another_search_is_refused);
     tcase_add_test(cases, files_that_cannot_be_used);
     tcase_add_loop_test(cases, a_journal_is_read_without_its_host, 0, 3);
