@@ -10,8 +10,8 @@ void lns_pareto_workspace_init(lns_pareto_workspace *work, linas_context *contex
 #if defined(__x86_64__) && defined(__GNUC__)
     if (LNS_CPU_HAS("avx2", 256))
         work->vectors = LNS_VECTORS_256;
-    if (LNS_CPU_HAS("avx512f", 512) && LNS_CPU_HAS("avx512vl", 512) &&
-        LNS_CPU_HAS("avx512bw", 512) && LNS_CPU_HAS("avx512dq", 512))
+    if (LNS_CPU_HAS("avx512f", 512) && __builtin_cpu_supports("avx512vl") &&
+        __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq"))
         work->vectors = LNS_VECTORS_512;
 #endif
 }

@@ -145,7 +145,7 @@ static __attribute__((target("avx512f,avx512vpopcntdq"))) double sum_512(const l
 
 double lns_sum_kernels(const lns_bit_rows *rows, const lns_bit_row *own) {
     if (rows->most < (size_t)LNS_SUM_LOW * LNS_SUM_HIGH && LNS_CPU_HAS("avx512f", 512) &&
-        LNS_CPU_HAS("avx512vpopcntdq", 512))
+        __builtin_cpu_supports("avx512vpopcntdq"))
         return sum_512(rows, own);
     sum_fn *by_words = LNS_CPU_HAS("popcnt", 256) ? sum_popcnt : lns_sum_kernels_portable;
     return by_words(rows, own);
