@@ -3,7 +3,7 @@
  * that one unit of the work took. It uses the public functions as a host does, so that their checks
  * and copies count. */
 #define _POSIX_C_SOURCE 199309L
-#include <linas/linas.h>
+#include "worker.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -19,23 +19,6 @@ static double now(void) {
     struct timespec time;
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
     return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
-}
-
-static void die(const char *what) {
-    fprintf(stderr, "engine bench: %s\n", what);
-    exit(1);
-}
-
-static void must(linas_context *context, linas_status status) {
-    if (status != LINAS_OK)
-        die(linas_context_message(context));
-}
-
-static void *room(size_t count, size_t bytes) {
-    void *memory = calloc(count ? count : 1, bytes);
-    if (!memory)
-        die("out of memory");
-    return memory;
 }
 
 /* -- inputs ------------------------------------------------------------------------------------ */

@@ -3,7 +3,7 @@
  * objectives over ordinal variables, and scores what anyone's run ended with. One command a line,
  * one line of numbers each. */
 #define _POSIX_C_SOURCE 199309L
-#include <linas/linas.h>
+#include "worker.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -13,23 +13,6 @@
 
 enum { MOST_OBJECTIVES = 8, MOST_VARIABLES = 32, DISTANCE_VARIABLES = 10, WORDS = 12 };
 static const double half_pi = 1.5707963267948966;
-
-static void die(const char *what) {
-    fprintf(stderr, "reference bench: %s\n", what);
-    exit(1);
-}
-
-static void must(linas_context *context, linas_status status) {
-    if (status != LINAS_OK)
-        die(linas_context_message(context));
-}
-
-static void *room(size_t count, size_t bytes) {
-    void *memory = calloc(count ? count : 1, bytes);
-    if (!memory)
-        die("out of memory");
-    return memory;
-}
 
 /* -- problems ---------------------------------------------------------------------------------- */
 

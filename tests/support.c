@@ -1,13 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#define _POSIX_C_SOURCE 200809L
 #include "support.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 linas_context *test_context(void) {
     linas_context *context = NULL;
     ck_assert_int_eq(linas_context_create(&context, NULL), LINAS_OK);
     return context;
+}
+
+void test_path(const char *name, char *path, size_t capacity) {
+    const char *folder = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
+    snprintf(path, capacity, "%s/linas-%s-%ld", folder, name, (long)getpid());
+    unlink(path);
 }
 
 static int refuses(test_allocator *allocator) {

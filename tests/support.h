@@ -21,6 +21,9 @@ linas_context *test_failing_context(test_allocator *allocator, long fail_at);
  * names the folder; default ../shared/data beside the source tree). Static storage. */
 const char *test_data(const char *file);
 
+/* A path of this process alone, of a file that is not there, in memory where that is possible. */
+void test_path(const char *name, char *path, size_t capacity);
+
 /* Says that a test is skipped, and why. */
 void test_skip(const char *why);
 

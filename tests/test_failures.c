@@ -19,9 +19,7 @@ static void set_up(void) {
     space = tiny_space(context);
     ck_assert_ptr_nonnull(space);
     tiny_objectives(objectives);
-    const char *folder = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
-    snprintf(path, sizeof path, "%s/linas-failures-%ld", folder, (long)getpid());
-    unlink(path);
+    test_path("failures", path, sizeof path);
 }
 
 static void tear_down(void) {
@@ -42,11 +40,7 @@ static linas_search_options plain(void) {
 }
 
 static linas_search *begun(const linas_search_options *options) {
-    linas_search *search = NULL;
-    linas_status status =
-        linas_search_create(context, space, objectives, TINY_OBJECTIVES, options, &search);
-    ck_assert_msg(status == LINAS_OK, "%d: %s", status, linas_context_message(context));
-    return search;
+    return tiny_begun(context, space, objectives, options);
 }
 
 /* Which sub-networks bring no values. */

@@ -30,9 +30,7 @@ static void set_up(void) {
     space = tiny_space(context);
     ck_assert_ptr_nonnull(space);
     tiny_objectives(objectives);
-    const char *folder = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
-    snprintf(path, sizeof path, "%s/linas-import-%ld", folder, (long)getpid());
-    unlink(path);
+    test_path("import", path, sizeof path);
     ck_assert_int_eq(
         linas_space_sample(space, LINAS_SAMPLE_UNIFORM, 77, NULL, 0, ROWS, genomes, &found),
         LINAS_OK);
@@ -50,11 +48,7 @@ static void tear_down(void) {
 }
 
 static linas_search *begun(const linas_search_options *options) {
-    linas_search *search = NULL;
-    linas_status status =
-        linas_search_create(context, space, objectives, TINY_OBJECTIVES, options, &search);
-    ck_assert_msg(status == LINAS_OK, "%d: %s", status, linas_context_message(context));
-    return search;
+    return tiny_begun(context, space, objectives, options);
 }
 
 static linas_search *plain(int32_t tactic) {
@@ -81,9 +75,7 @@ static void import(linas_search *search, uint32_t count, size_t rows) {
 }
 
 static linas_status run_until(linas_search *search, long stop_at) {
-    tiny_host host = {.stop_at = stop_at, .code = 17};
-    linas_evaluator evaluator = tiny_evaluator(&host);
-    return linas_search_run(search, &evaluator);
+    return tiny_run(search, stop_at, 17);
 }
 
 static linas_evaluation evaluation(const linas_search *search, uint64_t index) {

@@ -20,9 +20,7 @@
 static char path[64];
 
 static void make_path(void) {
-    const char *folder = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
-    snprintf(path, sizeof path, "%s/linas-journal-%ld", folder, (long)getpid());
-    unlink(path);
+    test_path("journal", path, sizeof path);
 }
 
 static void drop_path(void) {
@@ -522,16 +520,11 @@ static linas_status try_search(const linas_search_options *options, linas_search
 
 static linas_search *begun(int32_t tactic, uint32_t resume) {
     linas_search_options options = kept_options(tactic, resume);
-    linas_search *search;
-    linas_status status = try_search(&options, &search);
-    ck_assert_msg(status == LINAS_OK, "%d: %s", status, linas_context_message(context));
-    return search;
+    return tiny_begun(context, space, objectives, &options);
 }
 
 static linas_status run_until(linas_search *search, long stop_at) {
-    tiny_host host = {.stop_at = stop_at, .code = 77};
-    linas_evaluator evaluator = tiny_evaluator(&host);
-    return linas_search_run(search, &evaluator);
+    return tiny_run(search, stop_at, 77);
 }
 
 /* The journal of a search that nothing interrupts. */

@@ -105,17 +105,11 @@ static linas_search_options stored(int32_t tactic, uint32_t resume) {
 }
 
 static linas_search *made(const linas_search_options *options) {
-    linas_search *search = NULL;
-    linas_status status =
-        linas_search_create(context, space, objectives, TINY_OBJECTIVES, options, &search);
-    ck_assert_msg(status == LINAS_OK, "%d: %s", status, linas_context_message(context));
-    return search;
+    return tiny_begun(context, space, objectives, options);
 }
 
 static linas_status run_until(linas_search *search, long stop_at) {
-    tiny_host host = {.stop_at = stop_at, .code = 77};
-    linas_evaluator evaluator = tiny_evaluator(&host);
-    return linas_search_run(search, &evaluator);
+    return tiny_run(search, stop_at, 77);
 }
 
 /* Everything that a search found, whatever the order of the answers. */

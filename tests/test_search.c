@@ -27,17 +27,11 @@ static void tear_down(void) {
 }
 
 static linas_search *begun(const linas_search_options *options) {
-    linas_search *search = NULL;
-    linas_status status =
-        linas_search_create(context, space, objectives, TINY_OBJECTIVES, options, &search);
-    ck_assert_msg(status == LINAS_OK, "%d: %s", status, linas_context_message(context));
-    return search;
+    return tiny_begun(context, space, objectives, options);
 }
 
 static linas_status run_to_end(linas_search *search) {
-    tiny_host host = {.stop_at = -1};
-    linas_evaluator evaluator = tiny_evaluator(&host);
-    return linas_search_run(search, &evaluator);
+    return tiny_run(search, -1, 0);
 }
 
 static linas_search *finished(const linas_search_options *options) {

@@ -61,6 +61,17 @@ static inline linas_search_options tiny_options(int32_t tactic) {
     return options;
 }
 
+/* A search that began as it should; the test fails if it did not. */
+static inline linas_search *tiny_begun(linas_context *context, const linas_space *space,
+                                       const linas_objective *objectives,
+                                       const linas_search_options *options) {
+    linas_search *search = NULL;
+    linas_status status =
+        linas_search_create(context, space, objectives, TINY_OBJECTIVES, options, &search);
+    ck_assert_msg(status == LINAS_OK, "%d: %s", status, linas_context_message(context));
+    return search;
+}
+
 /* An evaluator that ends the search at its call number `stop_at` (from 0; -1: never). */
 typedef struct tiny_host {
     long calls;
@@ -84,6 +95,13 @@ static inline linas_evaluator tiny_evaluator(tiny_host *host) {
     evaluator.evaluate = tiny_evaluate;
     evaluator.evaluate_data = host;
     return evaluator;
+}
+
+/* Runs until evaluation number `stop_at` (-1: to the end), which ends the call with `code`. */
+static inline linas_status tiny_run(linas_search *search, long stop_at, int32_t code) {
+    tiny_host host = {.stop_at = stop_at, .code = code};
+    linas_evaluator evaluator = tiny_evaluator(&host);
+    return linas_search_run(search, &evaluator);
 }
 
 /* Shorter loops under valgrind and the like. */
