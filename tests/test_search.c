@@ -90,6 +90,9 @@ START_TEST(bad_options) {
     REFUSED(drift_limit, (double)INFINITY);
     REFUSED(survival, 2);
     REFUSED(survival, -1);
+    REFUSED(deadline, -1.0);
+    REFUSED(deadline, (double)INFINITY);
+    REFUSED(reserved_too, 1);
     linas_search_options options = tiny_options(0);
     options.size = 0;
     ck_assert_int_eq(try_options(options), LINAS_ERROR_STRUCT_SIZE);

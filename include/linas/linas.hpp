@@ -878,6 +878,10 @@ class search {
                      std::int32_t outcome = LINAS_EVALUATION_FAILED) {
         check(linas_search_tell_failed(get(), id, outcome, reason.c_str()));
     }
+    /** Without an answer: it is handed out again. */
+    void give_back(std::uint64_t id) {
+        check(linas_search_give_back(get(), id));
+    }
     void sync() {
         check(linas_search_sync(get()));
     }

@@ -103,12 +103,18 @@ typedef struct linas_search_options {
                            for three and more objectives */
     double drift_limit; /**< relative change of the reference sub-network's values above which a
                            warning is logged; 0 (default): none */
+    double deadline; /**< a candidate that is out for more seconds is taken back by the next ask, as
+                        if it had been answered LINAS_EVALUATION_TIMED_OUT; 0 (default): never */
+    uint32_t outstanding;  /**< asynchronous search: so many candidates may be out at once, and ask
+                              proposes new ones while fewer are, without waiting for any answer; 0
+                              (default): a batch waits for all answers to the one before */
+    uint32_t reserved_too; /**< 0 */
 } linas_search_options;
 /** Initialiser: the defaults. */
 #define LINAS_SEARCH_OPTIONS_INIT                                                                  \
     {                                                                                              \
         (uint32_t)sizeof(linas_search_options), 0, 1, 250, 0.0, 20, 2, 50, 100, 0, 0, 0, 0, 1e-4,  \
-            0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0.0                                                   \
+            0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0.0, 0.0, 0, 0                                        \
     }
 /** Same as the initialiser above, for callers that cannot use a macro. */
 LINAS_API void linas_search_options_init(linas_search_options *options);
@@ -136,7 +142,10 @@ LINAS_API linas_status linas_search_run(linas_search *search, const linas_evalua
 
 /**
  * Hand out up to `capacity` sub-networks to measure. They stay outstanding until told. Zero are
- * handed out when the search has ended, or when the next batch needs answers that are outstanding.
+ * handed out when the search has ended, or when the next batch needs answers that are outstanding;
+ * with `options.outstanding`, when so many are out, or the rest of the budget is. First of all,
+ * what is out longer than `options.deadline` is taken back: handed out again while
+ * `options.attempts` are left, else recorded as timed out.
  * @param[out] ids capacity. @param[out] genomes capacity x variables, canonical value indices.
  * @param[out] count handed out.
  * @return LINAS_OK, REENTRANT, IO, NUMERIC, NO_MEMORY, a callback's code.
@@ -151,13 +160,24 @@ LINAS_API linas_status linas_search_ask(linas_search *search, size_t capacity, u
  * for the imported value where there is one (linas_search_known()).
  * @return LINAS_OK, UNKNOWN_ID (not outstanding: never asked, or answered), INVALID_ARGUMENT
  * (count), IO, NO_MEMORY, the progress callback's code (the answer is recorded all the same).
+ * With `options.deadline` or `options.outstanding`, values that come late are welcome as long as
+ * there is no answer: of a candidate that was taken or given back, or handed out before a resume.
  */
 LINAS_API linas_status linas_search_tell(linas_search *search, uint64_t id, const double *values,
                                          size_t count);
 /** Answer with LINAS_EVALUATION_FAILED, _INFEASIBLE, _TIMED_OUT or _CANCELLED; `reason` may be
- * NULL. With `options.attempts` left, what failed or timed out is handed out again instead. */
+ * NULL. With `options.attempts` left, what failed or timed out is handed out again instead. When a
+ * worker is lost and the sub-network is not to blame, see linas_search_give_back(). */
 LINAS_API linas_status linas_search_tell_failed(linas_search *search, uint64_t id, int32_t outcome,
                                                 const char *reason);
+
+/**
+ * Give an outstanding candidate back without an answer (its worker died, or is needed elsewhere):
+ * it is handed out again, and none of `options.attempts` is spent. The journal is not written: a
+ * resumed search hands out again all that has no answer anyway.
+ * @return LINAS_OK, UNKNOWN_ID (not outstanding), REENTRANT.
+ */
+LINAS_API linas_status linas_search_give_back(linas_search *search, uint64_t id);
 
 /** Ask the search to end: ask hands out nothing more and run returns after the running callback.
  * The only function that may be called from any thread or signal handler. */

@@ -58,13 +58,21 @@ linas_status lns_search_write(linas_search *search, lns_text *line) {
 
 /* -- the reference point ----------------------------------------------------------------------- */
 
-/* Worst measured values, once a batch is complete and something was measured: whatever the order
- * of the answers. */
+/* Will a batch be complete with one more answer, whatever the order of the answers? Where nobody
+ * waits for batches: are there as many answers as the first batch is large? */
+static bool completes(const linas_search *search) {
+    const lns_history *history = &search->history;
+    if (search->options.outstanding > 0)
+        return history->count + 1 - history->imported >= history->first;
+    return history->count + 1 == history->proposed;
+}
+
+/* Worst measured values, once a batch is complete and something was measured. */
 static bool worst_values(const linas_search *search, const lns_answer *answer, double *worst) {
     const lns_history *history = &search->history;
     size_t m = search->goals.count;
     bool any = false;
-    if (history->count + 1 != history->proposed)
+    if (!completes(search))
         return false;
     for (size_t i = 0; i <= history->count; i++) {
         bool last = i == history->count;

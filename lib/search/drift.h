@@ -6,6 +6,7 @@
 #include "base/base.h"
 
 typedef struct lns_watch {
+    double since; /* monotonic seconds, when it was handed out last; written by the loop */
     linas_context *context;
     size_t objectives;
     bool chosen;

@@ -3,6 +3,7 @@
  * least-squares classification of Rasmussen and Williams 2006, section 6.5. */
 #include "search/failures.h"
 #include "predict/predict.h"
+#include "search/rows.h"
 
 #include <math.h>
 #include <string.h>
@@ -30,29 +31,25 @@ static void free_outcomes(outcomes *o) {
     lns_free(o->context, o->targets);
 }
 
-static bool tells(int32_t outcome) {
-    return outcome != LINAS_EVALUATION_CANCELLED;
-}
-
-/* In order of ids. */
 static linas_status gather(const lns_problem *problem, outcomes *o) {
     const lns_history *history = problem->history;
     size_t n = history->variables;
+    lns_rows rows;
     *o = (outcomes){.context = problem->context};
-    o->genomes = lns_alloc(o->context, history->count * n, sizeof *o->genomes);
-    o->targets = lns_alloc(o->context, history->count, sizeof *o->targets);
+    LNS_TRY(lns_rows_answered(problem, &rows));
+    o->genomes = lns_alloc(o->context, rows.count * n, sizeof *o->genomes);
+    o->targets = lns_alloc(o->context, rows.count, sizeof *o->targets);
     if (!o->genomes || !o->targets)
-        return lns_no_memory(o->context);
-    for (size_t id = 0; id < history->proposed; id++) {
-        if (!lns_history_answered(history, id) ||
-            !tells(history->records[history->place[id]].outcome))
-            continue;
+        rows.count = 0;
+    for (size_t i = 0; i < rows.count; i++) {
+        size_t id = rows.ids[i];
         bool failed = !lns_history_ok(history, id);
         memcpy(o->genomes + o->count * n, lns_history_genome(history, id), n * sizeof *o->genomes);
         o->targets[o->count++] = failed ? 1.0 : 0.0;
         o->failed += failed;
     }
-    return LINAS_OK;
+    lns_rows_free(problem, &rows);
+    return o->genomes && o->targets ? LINAS_OK : lns_no_memory(o->context);
 }
 
 /* Kendall's tau-b of a perfect order is below 1 because of the ties. */

@@ -24,6 +24,7 @@ void lns_history_free(lns_history *history) {
     lns_free(context, history->genomes);
     lns_free(context, history->place);
     lns_free(context, history->tries);
+    lns_free(context, history->since);
     lns_free(context, history->records);
     lns_free(context, history->values);
     lns_genome_set_destroy(history->taken);
@@ -46,8 +47,7 @@ bool lns_history_is_out(const lns_history *history, size_t id) {
     return id < history->handed && history->place[id] == LNS_WAITING;
 }
 
-void lns_history_again(lns_history *history, size_t id) {
-    history->tries[id]++;
+void lns_history_give_back(lns_history *history, size_t id) {
     if (!lns_history_is_out(history, id))
         return; /* a journal is replayed */
     history->place[id] = LNS_AGAIN;
@@ -55,8 +55,23 @@ void lns_history_again(lns_history *history, size_t id) {
     history->again++;
 }
 
+void lns_history_again(lns_history *history, size_t id) {
+    history->tries[id]++;
+    lns_history_give_back(history, id);
+}
+
+void lns_history_undo(lns_history *history, size_t handed, size_t id) {
+    if (id < handed) {
+        lns_history_give_back(history, id);
+        return;
+    }
+    history->outstanding--;
+    if (id < history->handed)
+        history->handed = id;
+}
+
 static bool hand_out_again(lns_history *history, size_t *id) {
-    for (size_t i = history->batch; i < history->handed && history->again > 0; i++)
+    for (size_t i = history->open; i < history->handed && history->again > 0; i++)
         if (history->place[i] == LNS_AGAIN) {
             history->place[i] = LNS_WAITING;
             history->again--;
@@ -75,7 +90,7 @@ bool lns_history_ok(const lns_history *history, size_t id) {
 bool lns_history_hand_out(lns_history *history, size_t *id) {
     if (hand_out_again(history, id))
         return true;
-    /* After a resume some of the last batch is answered already. */
+    /* After a resume some are answered already. */
     while (history->handed < history->proposed && lns_history_answered(history, history->handed))
         history->handed++;
     if (history->handed == history->proposed)
@@ -86,13 +101,20 @@ bool lns_history_hand_out(lns_history *history, size_t *id) {
 }
 
 bool lns_history_first_outstanding(const lns_history *history, size_t *id) {
-    /* Earlier batches are answered: a batch is proposed when nothing is outstanding. */
-    for (size_t i = history->batch; i < history->handed; i++)
+    for (size_t i = history->open; i < history->handed; i++)
         if (lns_history_is_out(history, i)) {
             *id = i;
             return true;
         }
     return false;
+}
+
+size_t lns_history_list_pending(const lns_history *history, uint64_t *ids) {
+    size_t count = 0;
+    for (size_t id = history->open; id < history->proposed; id++)
+        if (!lns_history_answered(history, id))
+            ids[count++] = id;
+    return count;
 }
 
 size_t lns_history_find(const lns_history *history, const int32_t *canonical, size_t start) {
@@ -133,7 +155,10 @@ static linas_status reserve_genomes(lns_history *history, size_t count) {
                   sizeof *history->genomes) ||
         !lns_grow(context, &history->place, &history->place_capacity, total,
                   sizeof *history->place) ||
-        !lns_grow(context, &history->tries, &history->try_capacity, total, sizeof *history->tries))
+        !lns_grow(context, &history->tries, &history->try_capacity, total,
+                  sizeof *history->tries) ||
+        !lns_grow(context, &history->since, &history->since_capacity, total,
+                  sizeof *history->since))
         return lns_no_memory(context);
     return LINAS_OK;
 }
@@ -144,6 +169,7 @@ static void add_genomes(lns_history *history, const int32_t *genomes, size_t cou
     for (size_t i = 0; i < count; i++) {
         history->place[history->proposed + i] = LNS_WAITING;
         history->tries[history->proposed + i] = 0;
+        history->since[history->proposed + i] = 0.0;
     }
     history->proposed += count;
 }
@@ -154,7 +180,7 @@ linas_status lns_history_prepare_batch(lns_history *history, const int32_t *geno
 }
 
 void lns_history_commit_batch(lns_history *history, const int32_t *genomes, size_t count) {
-    history->batch = history->proposed;
+    history->first = history->batches == 0 ? count : history->first;
     add_genomes(history, genomes, count);
     history->batches++;
 }
@@ -181,10 +207,14 @@ void lns_history_commit_answer(lns_history *history, const lns_record *record,
     double *row = history->values + history->count * history->objectives;
     for (size_t i = 0; i < history->objectives; i++)
         row[i] = record->outcome == LINAS_EVALUATION_OK ? values[i] : (double)NAN;
-    history->place[record->id] = history->count;
-    if (record->id < history->handed)
+    if (history->place[record->id] == LNS_AGAIN)
+        history->again--;
+    else if (record->id < history->handed)
         history->outstanding--;
+    history->place[record->id] = history->count;
     history->records[history->count++] = *record;
+    while (history->open < history->proposed && lns_history_answered(history, history->open))
+        history->open++;
 }
 
 /* -- imports ----------------------------------------------------------------------------------- */

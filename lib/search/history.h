@@ -28,10 +28,14 @@ typedef struct lns_history {
     size_t place_capacity;
     uint32_t *tries; /* attempts that failed and were not the last */
     size_t try_capacity;
+    double *since; /* monotonic seconds, when it was handed out last; written by the host's loop */
+    size_t since_capacity;
     size_t handed;      /* ids below it were handed out */
     size_t outstanding; /* handed out and not answered */
     size_t again;       /* to be handed out again */
-    size_t batch;       /* first id of the last batch */
+    size_t open;        /* ids below it are answered */
+    size_t replayed;    /* ids below it stood in a journal that was resumed */
+    size_t first;       /* size of the first batch */
     uint64_t batches;
     lns_genome_set *taken; /* all that was proposed */
     /* in order of completion */
@@ -57,10 +61,16 @@ bool lns_history_answered(const lns_history *history, size_t id);
 bool lns_history_ok(const lns_history *history, size_t id);
 /* Is it in the host's hands? */
 bool lns_history_is_out(const lns_history *history, size_t id);
-/* Counts an attempt that failed; the id is to be handed out again. */
+/* The id is to be handed out again. */
+void lns_history_give_back(lns_history *history, size_t id);
+/* Counts an attempt that failed besides. */
 void lns_history_again(lns_history *history, size_t id);
 /* Hands out the next id that is not answered; false if there is none. */
 bool lns_history_hand_out(lns_history *history, size_t *id);
+/* Takes hand-outs back, when ids below `handed` were handed out before them. */
+void lns_history_undo(lns_history *history, size_t handed, size_t id);
+/* Every id without an answer, in order; room for `proposed` - `count`. */
+size_t lns_history_list_pending(const lns_history *history, uint64_t *ids);
 /* The first outstanding id; false if there is none. */
 bool lns_history_first_outstanding(const lns_history *history, size_t *id);
 /* Id of a genome that was proposed, looked for from id `start` on and then from the beginning. */

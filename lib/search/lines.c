@@ -108,6 +108,8 @@ void lns_line_header(const linas_search *search, lns_text *text) {
     put_key_string(text, "target", lns_target_names[options->target]);
     if (options->survival != LINAS_SURVIVAL_CROWDING)
         put_key_string(text, "survival", lns_survival_names[options->survival]);
+    if (options->outstanding > 0)
+        put_key_u64(text, "outstanding", options->outstanding);
     lns_text_string(text, "}");
     put_key_u64(text, "seed", options->seed);
     lns_text_string(text, "}}");

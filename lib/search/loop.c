@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The one loop: batches are proposed by the tactic, handed out, answered. */
+/* The one loop: batches are proposed by the tactic, handed out, answered. An asynchronous search
+ * proposes a batch when all that was proposed is handed out; any other, when all is answered. */
 #include "search/candidate.h"
 #include "search/search.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 static linas_status enter(linas_search *search) {
@@ -17,6 +19,10 @@ static linas_status enter(linas_search *search) {
         return lns_fail(search->context, LINAS_ERROR_WRONG_ORDER,
                         "a search that was opened for reading cannot go on");
     return LINAS_OK;
+}
+
+static bool is_remeasured(const linas_search *search, uint64_t id) {
+    return search->watch.out && id == search->watch.id;
 }
 
 /* -- proposing --------------------------------------------------------------------------------- */
@@ -36,7 +42,7 @@ static linas_status write_proposals(linas_search *search, const lns_request *req
 
 static linas_status take_batch(linas_search *search, const lns_request *request) {
     if (request->found == 0) {
-        search->stop = LINAS_STOP_EXHAUSTED;
+        search->used_up = true;
         return LINAS_OK;
     }
     LNS_TRY(lns_history_prepare_batch(&search->history, request->genomes, request->found));
@@ -56,20 +62,40 @@ static linas_status propose(linas_search *search, lns_request *request) {
     return take_batch(search, request);
 }
 
+static uint64_t unproposed(const linas_search *search) {
+    const lns_history *history = &search->history;
+    return search->options.evaluations - (history->proposed - history->imported);
+}
+
 static linas_status next_batch(linas_search *search) {
     const lns_history *history = &search->history;
-    uint64_t left = search->options.evaluations - (history->proposed - history->imported);
+    linas_context *context = search->context;
+    uint64_t left = unproposed(search), *pending;
     lns_request request = {.batch = history->batches};
     request.wanted = search->tactic->size(&search->problem, history->batches);
     if (request.wanted > left)
         request.wanted = (size_t)left;
     request.genomes =
-        lns_alloc(search->context, request.wanted * history->variables, sizeof *request.genomes);
-    if (!request.genomes)
-        return lns_no_memory(search->context);
-    linas_status status = propose(search, &request);
-    lns_free(search->context, request.genomes);
+        lns_alloc(context, request.wanted * history->variables, sizeof *request.genomes);
+    pending = lns_alloc(context, history->proposed - history->count, sizeof *pending);
+    linas_status status = LINAS_ERROR_NO_MEMORY;
+    if (request.genomes && pending) {
+        request.pending = pending;
+        request.pending_count = lns_history_list_pending(history, pending);
+        status = propose(search, &request);
+    } else {
+        lns_no_memory(context);
+    }
+    lns_free(context, request.genomes);
+    lns_free(context, pending);
     return status;
+}
+
+static bool may_propose(const linas_search *search) {
+    const lns_history *history = &search->history;
+    if (search->options.outstanding == 0)
+        return history->count == history->proposed;
+    return unproposed(search) > 0 && !(search->used_up && history->count < history->proposed);
 }
 
 /* -- ask --------------------------------------------------------------------------------------- */
@@ -80,30 +106,56 @@ static bool ended(linas_search *search) {
     return search->stop != LINAS_STOP_NONE;
 }
 
+static bool has_room(const linas_search *search) {
+    uint32_t most = search->options.outstanding;
+    return most == 0 || linas_search_outstanding(search) < most;
+}
+
+/* Notes when the id was handed out. */
+static void note_time(linas_search *search, size_t id) {
+    if (!(search->options.deadline > 0.0))
+        return;
+    double *since = is_remeasured(search, id) ? &search->watch.since : &search->history.since[id];
+    *since = lns_seconds();
+}
+
 /* The next id to hand out; *found is false if the search has ended or answers are missing. */
 static linas_status next_id(linas_search *search, size_t *id, bool *found) {
     lns_history *history = &search->history;
-    *found = lns_search_hand_out_reference(search, id) || lns_history_hand_out(history, id);
-    if (*found || history->count < history->proposed)
-        return LINAS_OK;
-    LNS_TRY(next_batch(search));
-    *found = lns_history_hand_out(history, id);
+    *found = has_room(search) &&
+             (lns_search_hand_out_reference(search, id) || lns_history_hand_out(history, id));
+    if (!*found && has_room(search) && may_propose(search)) {
+        LNS_TRY(next_batch(search));
+        *found = lns_history_hand_out(history, id);
+        if (!*found && history->count == history->proposed)
+            search->stop = LINAS_STOP_EXHAUSTED;
+    }
+    if (*found)
+        note_time(search, *id);
     return LINAS_OK;
+}
+
+/* What this call has handed out, when ids below `handed` were handed out before it. */
+static void undo(linas_search *search, size_t handed, const uint64_t *ids, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        if (is_remeasured(search, ids[i]))
+            search->watch.out = false;
+        else
+            lns_history_undo(&search->history, handed, (size_t)ids[i]);
 }
 
 static linas_status ask(linas_search *search, size_t capacity, uint64_t *ids, int32_t *genomes,
                         size_t *count) {
-    size_t n = search->history.variables;
+    size_t n = search->history.variables, handed = search->history.handed;
     while (*count < capacity) {
         size_t id;
         bool found;
         linas_status status = next_id(search, &id, &found);
-        /* A new batch needs every answer: only the reference sub-network can stand before it. */
-        if (status != LINAS_OK && *count > 0) {
-            search->watch.out = false;
+        if (status != LINAS_OK) {
+            undo(search, handed, ids, *count);
             *count = 0;
+            return status;
         }
-        LNS_TRY(status);
         if (!found)
             break;
         ids[*count] = id;
@@ -113,35 +165,33 @@ static linas_status ask(linas_search *search, size_t capacity, uint64_t *ids, in
     return LINAS_OK;
 }
 
-linas_status linas_search_ask(linas_search *search, size_t capacity, uint64_t *ids,
-                              int32_t *genomes, size_t *count) {
-    LNS_TRY(enter(search));
-    if (!count || (capacity > 0 && (!ids || !genomes)))
-        return lns_fail(search->context, LINAS_ERROR_INVALID_ARGUMENT, "an argument is NULL");
-    *count = 0;
-    return ended(search) ? LINAS_OK : ask(search, capacity, ids, genomes, count);
-}
-
 /* -- tell -------------------------------------------------------------------------------------- */
 
-static bool is_remeasured(const linas_search *search, uint64_t id) {
-    return search->watch.out && id == search->watch.id;
+/* Does an answer count that nobody waits for any more, or never did since a resume? One without
+ * values was counted when the candidate was taken back. */
+static bool is_late(const linas_search *search, uint64_t id, bool values) {
+    const lns_history *history = &search->history;
+    if (!(search->options.deadline > 0.0) && search->options.outstanding == 0)
+        return false;
+    return id < history->handed ? values : id < history->replayed;
 }
 
-static linas_status check_id(const linas_search *search, uint64_t id) {
+static linas_status check_id(const linas_search *search, uint64_t id, bool values) {
+    const lns_history *history = &search->history;
     if (is_remeasured(search, id))
         return LINAS_OK;
-    if (id >= search->history.handed)
+    if (id < history->proposed && !lns_history_answered(history, (size_t)id) &&
+        (lns_history_is_out(history, (size_t)id) || is_late(search, id, values)))
+        return LINAS_OK;
+    if (id >= history->handed)
         return lns_fail(search->context, LINAS_ERROR_UNKNOWN_ID,
                         "candidate %llu was never handed out", (unsigned long long)id);
-    if (lns_history_answered(&search->history, (size_t)id))
+    if (lns_history_answered(history, (size_t)id))
         return lns_fail(search->context, LINAS_ERROR_UNKNOWN_ID,
                         "candidate %llu is answered already", (unsigned long long)id);
-    if (!lns_history_is_out(&search->history, (size_t)id))
-        return lns_fail(search->context, LINAS_ERROR_UNKNOWN_ID,
-                        "candidate %llu was given back and not handed out since",
-                        (unsigned long long)id);
-    return LINAS_OK;
+    return lns_fail(search->context, LINAS_ERROR_UNKNOWN_ID,
+                    "candidate %llu was given back and not handed out since",
+                    (unsigned long long)id);
 }
 
 linas_status lns_search_compute(linas_search *search, const int32_t *genome, double *values) {
@@ -261,7 +311,7 @@ linas_status linas_search_tell(linas_search *search, uint64_t id, const double *
         return lns_fail(search->context, LINAS_ERROR_INVALID_ARGUMENT,
                         "%zu values were given for %zu objectives", values ? count : 0,
                         search->goals.count);
-    LNS_TRY(check_id(search, id));
+    LNS_TRY(check_id(search, id, true));
     lns_answer answer = {.id = id, .outcome = LINAS_EVALUATION_OK, .values = values};
     return lns_search_answer(search, &answer);
 }
@@ -272,9 +322,55 @@ linas_status linas_search_tell_failed(linas_search *search, uint64_t id, int32_t
     if (outcome <= LINAS_EVALUATION_OK || outcome > LINAS_EVALUATION_CANCELLED)
         return lns_fail(search->context, LINAS_ERROR_INVALID_ARGUMENT,
                         "outcome %d is none of a failure", (int)outcome);
-    LNS_TRY(check_id(search, id));
+    LNS_TRY(check_id(search, id, false));
     lns_answer answer = {.id = id, .outcome = outcome, .reason = reason};
     return lns_search_answer(search, &answer);
+}
+
+linas_status linas_search_give_back(linas_search *search, uint64_t id) {
+    LNS_TRY(enter(search));
+    if (is_remeasured(search, id)) {
+        search->watch.out = false;
+        return LINAS_OK;
+    }
+    if (id >= search->history.handed || !lns_history_is_out(&search->history, (size_t)id))
+        return lns_fail(search->context, LINAS_ERROR_UNKNOWN_ID,
+                        "candidate %llu is not outstanding", (unsigned long long)id);
+    lns_history_give_back(&search->history, (size_t)id);
+    return LINAS_OK;
+}
+
+/* -- deadlines --------------------------------------------------------------------------------- */
+
+static linas_status take_back(linas_search *search, size_t id) {
+    char reason[64];
+    snprintf(reason, sizeof reason, "no answer within %g s", search->options.deadline);
+    lns_answer answer = {.id = id, .outcome = LINAS_EVALUATION_TIMED_OUT, .reason = reason};
+    return lns_search_answer(search, &answer);
+}
+
+/* Takes back what is out for too long. */
+static linas_status keep_deadlines(linas_search *search) {
+    lns_history *history = &search->history;
+    if (!(search->options.deadline > 0.0) || linas_search_outstanding(search) == 0)
+        return LINAS_OK;
+    double oldest = lns_seconds() - search->options.deadline;
+    if (search->watch.out && search->watch.since < oldest)
+        LNS_TRY(take_back(search, search->watch.id));
+    for (size_t id = history->open; id < history->handed; id++)
+        if (lns_history_is_out(history, id) && history->since[id] < oldest)
+            LNS_TRY(take_back(search, id));
+    return LINAS_OK;
+}
+
+linas_status linas_search_ask(linas_search *search, size_t capacity, uint64_t *ids,
+                              int32_t *genomes, size_t *count) {
+    LNS_TRY(enter(search));
+    if (!count || (capacity > 0 && (!ids || !genomes)))
+        return lns_fail(search->context, LINAS_ERROR_INVALID_ARGUMENT, "an argument is NULL");
+    *count = 0;
+    LNS_TRY(keep_deadlines(search));
+    return ended(search) ? LINAS_OK : ask(search, capacity, ids, genomes, count);
 }
 
 /* -- run --------------------------------------------------------------------------------------- */

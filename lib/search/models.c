@@ -19,22 +19,24 @@ static linas_predictor *predictor_of(const lns_models *models, size_t objective)
 /* -- fitting ----------------------------------------------------------------------------------- */
 
 /* What one objective's predictor learns from: imported rows in their order, with a value that was
- * measured since in place of the imported one, then the other evaluations by id. So rows only ever
- * follow those of the fit before. */
+ * measured since in place of the imported one, then the other evaluations in the order of `rows`.
+ * So rows only ever follow those of the fit before. */
 typedef struct samples {
+    lns_rows rows;
     size_t count;
     int32_t *genomes;
     double *targets;
 } samples;
 
 static void free_samples(linas_context *context, samples *s) {
+    lns_free(context, s->rows.ids);
     lns_free(context, s->genomes);
     lns_free(context, s->targets);
 }
 
 static linas_status make_samples(const lns_problem *problem, samples *s) {
-    size_t most = problem->imported->count + problem->history->count;
-    memset(s, 0, sizeof *s);
+    LNS_TRY(lns_rows_measured(problem, &s->rows));
+    size_t most = problem->imported->count + s->rows.count;
     s->genomes =
         lns_alloc(problem->context, most * problem->history->variables, sizeof *s->genomes);
     s->targets = lns_alloc(problem->context, most, sizeof *s->targets);
@@ -73,10 +75,8 @@ static void gather(const lns_problem *problem, size_t objective, samples *s) {
     const lns_history *history = problem->history;
     s->count = 0;
     add_imported(problem, objective, s);
-    for (size_t id = history->imported; id < history->proposed; id++) {
-        size_t sample;
-        if (!lns_history_ok(history, id))
-            continue;
+    for (size_t i = 0; i < s->rows.count; i++) {
+        size_t sample, id = s->rows.ids[i];
         const int32_t *genome = lns_history_genome(history, id);
         double value = lns_history_values(history, id)[objective];
         if (sample_of(problem, objective, genome, &sample))

@@ -4,6 +4,7 @@
 /* One source of values per objective inside the search: a predictor fitted to all that was
  * measured, or the host's computation. */
 #include "search/failures.h"
+#include "search/rows.h"
 
 typedef struct lns_models {
     const lns_problem *problem;

@@ -36,7 +36,7 @@ static linas_status make_engine(inner *in, uint64_t batch) {
     const lns_problem *problem = in->problem;
     lns_rng rng = lns_rng_stream(problem->options->seed, LNS_RNG_SEARCH_INNER, batch, 0);
     linas_nsga2_options options = LINAS_NSGA2_OPTIONS_INIT;
-    options.population = problem->options->population;
+    options.population = (uint32_t)in->population;
     options.seed = lns_rng_next(&rng);
     options.objectives = (uint32_t)problem->goals->count;
     options.constraints = (uint32_t)in->models->limits;
@@ -277,7 +277,7 @@ linas_status lns_pool_create(const lns_models *models, uint64_t batch, lns_pool 
     const lns_problem *problem = models->problem;
     inner in = {.models = models, .problem = problem};
     lns_genome_set *present = NULL;
-    in.population = problem->options->population;
+    in.population = models->block;
     memset(pool, 0, sizeof *pool);
     pool->context = problem->context;
     pool->variables = problem->history->variables;

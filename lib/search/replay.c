@@ -131,6 +131,8 @@ static bool read_options(const lns_json *header, linas_search_options *options) 
            get_named(object, "target", lns_target_names, LNS_TARGETS, &options->target) &&
            (!lns_json_get(object, "survival") ||
             get_named(object, "survival", lns_survival_names, LNS_SURVIVALS, &options->survival)) &&
+           (!lns_json_get(object, "outstanding") ||
+            get_u32(object, "outstanding", &options->outstanding)) &&
            get_u64(header, "seed", &options->seed);
 }
 
@@ -285,6 +287,8 @@ static linas_status compare_options(lns_journal *journal, const linas_search_opt
         return mismatch(journal, "predictor or target");
     if (recorded->survival != given->survival)
         return mismatch(journal, "survival");
+    if ((recorded->outstanding > 0) != (given->outstanding > 0))
+        return mismatch(journal, "way of waiting (`outstanding`)");
     return LINAS_OK;
 }
 
@@ -358,7 +362,7 @@ static linas_status replay_proposals(linas_search *search, const lns_json *line)
     if (count == 0 || !get_u64(line, "batch", &batch) || !get_u64(line, "first_id", &first))
         return corrupt(search->journal, "malformed proposals");
     if (batch != history->batches || first != history->proposed ||
-        history->count != history->proposed)
+        (history->count != history->proposed && search->options.outstanding == 0))
         return corrupt(search->journal, "proposals out of order");
     int32_t *rows = lns_alloc(search->context, count * history->variables, sizeof *rows);
     linas_status status = rows ? read_batch(search, genomes, rows) : lns_no_memory(search->context);

@@ -52,6 +52,10 @@ static linas_status check_keeping(linas_context *context, const linas_search_opt
         return refuse(context, "`resume` without a `journal` or `storage`");
     if (!(options->drift_limit >= 0.0) || !isfinite(options->drift_limit))
         return refuse(context, "`drift_limit` is negative or not finite");
+    if (!(options->deadline >= 0.0) || !isfinite(options->deadline))
+        return refuse(context, "`deadline` is negative or not finite");
+    if (options->reserved_too != 0)
+        return refuse(context, "`reserved_too` is not 0");
     return LINAS_OK;
 }
 
@@ -209,6 +213,7 @@ static linas_status resume(linas_search *search) {
                         "%llu sub-networks are proposed in the journal, more than the budget of "
                         "evaluations",
                         (unsigned long long)(search->history.proposed - search->history.imported));
+    search->history.replayed = search->history.proposed;
     /* What ended the last run is no reason to end this one at once. */
     if (lns_search_over(search) == LINAS_STOP_FAILURES)
         search->stopping.failures_in_row = 0;

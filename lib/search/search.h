@@ -37,7 +37,8 @@ struct linas_search {
     void *tactic_state;
     lns_journal *journal; /* NULL: none */
     bool read_only;
-    bool busy; /* inside a call that may call the host */
+    bool busy;    /* inside a call that may call the host */
+    bool used_up; /* the tactic has found nothing new */
     bool has_reference;
     double *reference; /* minimised */
     double *scratch;   /* 2 x objectives */

@@ -18,6 +18,23 @@ const lns_tactic *lns_tactic_of(int32_t tactic) {
     }
 }
 
+/* A batch is proposed with what is known when it begins. Of so many outstanding candidates, one
+ * batch is a part: what its last one misses is little beside what all the pending ones hide. */
+enum { BATCHES_OUT = 8 };
+
+bool lns_tactic_asynchronous(const lns_problem *problem) {
+    return problem->options->outstanding > 0;
+}
+
+size_t lns_tactic_size(const lns_problem *problem, size_t least) {
+    size_t part = (problem->options->outstanding + (size_t)BATCHES_OUT - 1) / BATCHES_OUT;
+    return part > least ? part : least;
+}
+
+bool lns_tactic_begun(const lns_problem *problem, size_t initial) {
+    return !lns_tactic_asynchronous(problem) || 2 * problem->history->count >= initial;
+}
+
 static bool has_row(const int32_t *rows, size_t count, size_t n, const int32_t *genome) {
     for (size_t i = 0; i < count; i++)
         if (memcmp(rows + i * n, genome, n * sizeof *genome) == 0)

@@ -2,6 +2,7 @@
 /* LINAS (arXiv 2205.10358, algorithm 1): measure a random start; then again and again fit one
  * predictor per objective to all that was measured, search the predictions, and measure what they
  * promise most of. */
+#include "search/beliefs.h"
 #include "search/pool.h"
 #include "search/tactic.h"
 #include "num/rng.h"
@@ -56,7 +57,7 @@ static size_t least_known(const lns_problem *problem) {
 static size_t size(const lns_problem *problem, uint64_t batch) {
     size_t initial = problem->options->initial, known = batch == 0 ? least_known(problem) : 0;
     if (batch > 0 || known >= initial)
-        return problem->options->batch;
+        return lns_tactic_size(problem, problem->options->batch);
     return initial - known;
 }
 
@@ -127,19 +128,31 @@ static linas_status search_once(const lns_models *models, const lns_aims *aims,
     return status;
 }
 
+static linas_status search_for(lns_models *models, const lns_aims *aims, lns_request *request) {
+    double gain = 0.0;
+    bool more = lns_models_tell_deviations(models);
+    LNS_TRY(search_once(models, aims, request, &gain));
+    while (more && gain < least_gain && models->optimism < most_optimism) {
+        models->optimism += more_optimism;
+        LNS_TRY(search_once(models, aims, request, &gain));
+    }
+    return LINAS_OK;
+}
+
 static linas_status search(lns_models *models, lns_request *request) {
     const lns_members *front = &models->problem->front->now;
     lns_tail tails[LNS_MAX_OBJECTIVES];
-    const lns_aims aims = {front->points, front->count, tails};
-    double gain = 0.0;
-    bool more = lns_models_tell_deviations(models);
+    lns_aims aims = {front->points, front->count, tails};
+    lns_beliefs beliefs;
     LNS_TRY(lns_tails_find(models->problem, tails));
-    LNS_TRY(search_once(models, &aims, request, &gain));
-    while (more && gain < least_gain && models->optimism < most_optimism) {
-        models->optimism += more_optimism;
-        LNS_TRY(search_once(models, &aims, request, &gain));
+    LNS_TRY(lns_beliefs_create(models, request, &beliefs));
+    if (beliefs.count > 0) {
+        aims.front = beliefs.points;
+        aims.count = beliefs.count;
     }
-    return LINAS_OK;
+    linas_status status = search_for(models, &aims, request);
+    lns_beliefs_free(&beliefs);
+    return status;
 }
 
 static bool anything_measured(const lns_history *history) {
@@ -156,10 +169,11 @@ static linas_status propose(void *state, lns_request *request) {
     bool first = request->batch == 0 && known < problem->options->initial;
     if (first)
         LNS_TRY(start_from_imports(problem, request));
-    else if (known > 0 || anything_measured(problem->history)) {
+    else if (known > 0 || (anything_measured(problem->history) &&
+                           lns_tactic_begun(problem, problem->options->initial))) {
         lns_models models;
-        LNS_TRY(
-            lns_models_create(problem, problem->options->population, kept->predictors, &models));
+        size_t population = lns_tactic_size(problem, problem->options->population);
+        LNS_TRY(lns_models_create(problem, population, kept->predictors, &models));
         linas_status status = search(&models, request);
         lns_models_free(&models);
         LNS_TRY(status);

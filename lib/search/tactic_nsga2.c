@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* NSGA-II on measurements. The engine is asked again for what the history already knows, so that
  * no sub-network is measured twice and a resumed search needs nothing but the history. */
-#include "search/tactic.h"
+#include "search/steady.h"
 
 #include <linas/nsga2.h>
 #include <math.h>
@@ -12,6 +12,7 @@ enum { FRUITLESS_GENERATIONS = 200 };
 
 typedef struct evolution {
     const lns_problem *problem;
+    lns_steady steady; /* of an asynchronous search */
     linas_nsga2 *engine;
     int32_t *genomes; /* the generation that was asked for */
     size_t count;
@@ -30,6 +31,7 @@ static void destroy(void *state) {
     lns_free(context, e->genomes);
     lns_free(context, e->objectives);
     lns_free(context, e->violations);
+    lns_steady_free(context, &e->steady);
     lns_free(context, e);
 }
 
@@ -72,7 +74,8 @@ static linas_status create(const lns_problem *problem, void **state) {
 }
 
 static size_t size(const lns_problem *problem, uint64_t batch) {
-    (void)batch;
+    if (batch > 0 && lns_tactic_asynchronous(problem))
+        return lns_tactic_size(problem, 1);
     return problem->options->population;
 }
 
@@ -132,8 +135,7 @@ static linas_status restart(evolution *e) {
     return prepare(e);
 }
 
-static linas_status propose(void *state, lns_request *request) {
-    evolution *e = state;
+static linas_status propose_generation(evolution *e, lns_request *request) {
     /* Made late, so that the host's feasibility callback is first called by ask. */
     if (!e->engine) {
         linas_status status = restart(e);
@@ -154,6 +156,13 @@ static linas_status propose(void *state, lns_request *request) {
         LNS_TRY(end(e));
     }
     return lns_tactic_fill(e->problem, request);
+}
+
+static linas_status propose(void *state, lns_request *request) {
+    evolution *e = state;
+    if (lns_tactic_asynchronous(e->problem))
+        return lns_steady_propose(e->problem, &e->steady, request);
+    return propose_generation(e, request);
 }
 
 const lns_tactic lns_tactic_nsga2 = {"nsga2", create, destroy, size, propose};

@@ -17,7 +17,8 @@ static void destroy(void *state) {
 }
 
 static size_t size(const lns_problem *problem, uint64_t batch) {
-    return batch == 0 ? problem->options->initial : problem->options->batch;
+    return batch == 0 ? problem->options->initial
+                      : lns_tactic_size(problem, problem->options->batch);
 }
 
 static linas_status propose(void *state, lns_request *request) {

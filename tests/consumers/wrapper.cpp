@@ -272,6 +272,13 @@ static void ask_and_tell() {
                 search.tell(one.id, {top1(one.genes), latency(one.genes)});
         }
     CHECK(search.evaluations() == 30 && search.evaluation(1).reason == "broken");
+    linas::search_options asynchronous = budget(30);
+    asynchronous.c.outstanding = 4;
+    linas::search lively(small(context), goals(), asynchronous);
+    std::vector<linas::trial> out = lively.ask(9);
+    CHECK(out.size() == 4);
+    lively.give_back(out[1].id);
+    CHECK(lively.outstanding() == 3 && lively.ask(9).at(0).id == out[1].id);
     linas::search other(small(context), goals());
     std::thread([&] { other.request_stop(); }).join();
     CHECK(other.ask().empty() && other.stop_reason() == LINAS_STOP_REQUESTED);

@@ -41,6 +41,7 @@ typedef struct plan {
     long call; /* that fails; -1: none */
     long mode;
     size_t kept; /* bytes of a torn write */
+    uint32_t outstanding;
 } plan;
 
 /* -- one search -------------------------------------------------------------------------------- */
@@ -129,6 +130,36 @@ static linas_status drive(linas_search *search, uint64_t stop_after, result *fou
     return status;
 }
 
+/* Several are always outstanding, and the first of them is answered. */
+static linas_status drive_async(linas_search *search, uint64_t stop_after, result *found) {
+    uint64_t ids[WIDTH];
+    int32_t genomes[WIDTH * GENES];
+    size_t out = 0, count = 0;
+    for (uint64_t told = 0; told < stop_after; told++) {
+        linas_status status =
+            linas_search_ask(search, WIDTH - out, ids + out, genomes + out * GENES, &count);
+        out += count;
+        if (status != LINAS_OK || out == 0)
+            return status;
+        size_t first = 0;
+        double values[2];
+        for (size_t i = 1; i < out; i++)
+            first = ids[i] < ids[first] ? i : first;
+        measure(genomes + first * GENES, values);
+        if (ids[first] % 11 == 10)
+            status = linas_search_tell_failed(search, ids[first], LINAS_EVALUATION_FAILED, "no");
+        else
+            status = linas_search_tell(search, ids[first], values, 2);
+        if (status != LINAS_OK)
+            return status;
+        found->hasty += unsynced && unsynced() > 0;
+        found->acknowledged[ids[first]] = 1;
+        ids[first] = ids[--out];
+        memmove(genomes + first * GENES, genomes + out * GENES, GENES * sizeof *genomes);
+    }
+    return LINAS_OK;
+}
+
 static linas_status create(const plan *p, linas_context *context, linas_search **search) {
     linas_objective goals[] = {LINAS_MAXIMIZE("top1", "%"), LINAS_MINIMIZE("latency", "ms")};
     linas_search_options options = LINAS_SEARCH_OPTIONS_INIT;
@@ -139,7 +170,8 @@ static linas_status create(const plan *p, linas_context *context, linas_search *
     options.batch = 4;
     options.population = 8;
     options.generations = 6;
-    options.attempts = 2;
+    options.attempts = p->outstanding ? 1 : 2;
+    options.outstanding = p->outstanding;
     options.remeasure = 9;
     options.journal = p->journal;
     options.resume = p->resume;
@@ -156,7 +188,7 @@ static void search_once(const plan *p, result *found) {
     if (!found->status)
         found->status = create(p, context, &search);
     if (search) {
-        found->status = drive(search, p->stop_after, found);
+        found->status = (p->outstanding ? drive_async : drive)(search, p->stop_after, found);
         found->digest = digest_of(search);
         found->answered = linas_search_evaluations(search);
         found->stop = linas_search_stop_reason(search);
@@ -285,8 +317,9 @@ static void every_byte(plan p, const result *whole, size_t step) {
     }
 }
 
-static void all_of(const char *journal, int32_t tactic, uint32_t sync_every, size_t step) {
-    plan p = {journal, tactic, 0, sync_every, UINT64_MAX, -1, 0, 0};
+static void all_of(const char *journal, int32_t tactic, uint32_t sync_every, size_t step,
+                   uint32_t outstanding) {
+    plan p = {journal, tactic, 0, sync_every, UINT64_MAX, -1, 0, 0, outstanding};
     result whole;
     long before = passed;
     unlink(journal);
@@ -303,8 +336,9 @@ static void all_of(const char *journal, int32_t tactic, uint32_t sync_every, siz
         every_byte(p, &whole, step);
     long torn = passed - before;
     every_call(p, &whole);
-    printf("tactic %d, durable every %u: %ld calls, %ld torn at a byte, %ld points in all\n",
-           (int)tactic, (unsigned)sync_every, whole.calls, torn, passed - before);
+    printf("tactic %d%s, durable every %u: %ld calls, %ld torn at a byte, %ld points in all\n",
+           (int)tactic, outstanding ? ", asynchronous" : "", (unsigned)sync_every, whole.calls,
+           torn, passed - before);
 }
 
 static int print_one(char **arguments) {
@@ -314,6 +348,7 @@ static int print_one(char **arguments) {
               1,
               strtoull(arguments[1], NULL, 10),
               -1,
+              0,
               0,
               0};
     result found = {0};
@@ -338,12 +373,15 @@ int main(int count, char **arguments) {
     snprintf(journal, sizeof journal, "%s/crash-%ld.jsonl", arguments[1], (long)getpid());
     setvbuf(stdout, NULL, _IONBF, 0);
     if (count == 3) {
-        all_of(journal, LINAS_TACTIC_LINAS, 1, 31);
+        all_of(journal, LINAS_TACTIC_LINAS, 1, 31, 0);
+        all_of(journal, LINAS_TACTIC_LINAS, 1, 0, WIDTH);
     } else {
-        all_of(journal, LINAS_TACTIC_LINAS, 1, 1);
-        all_of(journal, LINAS_TACTIC_NSGA2, 1, 7);
-        all_of(journal, LINAS_TACTIC_RANDOM, 1, 7);
-        all_of(journal, LINAS_TACTIC_LINAS, 5, 0);
+        all_of(journal, LINAS_TACTIC_LINAS, 1, 1, 0);
+        all_of(journal, LINAS_TACTIC_NSGA2, 1, 7, 0);
+        all_of(journal, LINAS_TACTIC_RANDOM, 1, 7, 0);
+        all_of(journal, LINAS_TACTIC_LINAS, 5, 0, 0);
+        for (int32_t tactic = LINAS_TACTIC_LINAS; tactic <= LINAS_TACTIC_RANDOM; tactic++)
+            all_of(journal, tactic, 1, 7, WIDTH);
     }
     unlink(journal);
     printf("killed %ld times, refused %ld times\n", killed, refused);

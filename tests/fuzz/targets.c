@@ -524,6 +524,8 @@ static void ask_or_tell(machine *m, uint8_t a) {
         m->waiting = count;
     } else if (m->waiting > 0 && a & 2) {
         linas_search_tell(m->search, m->ids[a % m->waiting], values, 2);
+    } else if (m->waiting > 0 && a & 8) {
+        linas_search_give_back(m->search, m->ids[a % m->waiting]);
     } else if (m->waiting > 0) {
         linas_search_tell_failed(m->search, m->ids[a % m->waiting], a >> 4, a & 4 ? "why" : NULL);
     } else {

@@ -555,6 +555,36 @@ CALL(open_storage) {
 CALL(ask) {
     return linas_search_ask(w->search, 3, w->ids, w->asked, &w->count);
 }
+/* Candidates are out while new ones are proposed: predictors are fitted, and believed. */
+static linas_status ask_async(world *w, int32_t tactic) {
+    linas_search_options options = small();
+    options.tactic = tactic;
+    options.predictor = LINAS_PREDICTOR_RIDGE;
+    options.outstanding = 4;
+    options.initial = 4;
+    linas_status status = create_search(w, &options, &w->search_made);
+    for (size_t told = 0; told < 10 && status == LINAS_OK; told++) {
+        double values[2];
+        status = linas_search_ask(w->search_made, 2, w->ids, w->asked, &w->count);
+        if (status == LINAS_OK && w->count > 0) {
+            measure(w->asked, values);
+            status = linas_search_tell(w->search_made, w->ids[0], values, 2);
+        } else if (status == LINAS_OK) {
+            status = linas_search_tell_failed(w->search_made, told, LINAS_EVALUATION_FAILED, NULL);
+            status = status == LINAS_ERROR_UNKNOWN_ID ? LINAS_OK : status;
+        }
+    }
+    return status;
+}
+CALL(ask_linas) {
+    return ask_async(w, LINAS_TACTIC_LINAS);
+}
+CALL(ask_nsga2) {
+    return ask_async(w, LINAS_TACTIC_NSGA2);
+}
+CALL(give_back) {
+    return linas_search_give_back(w->search, 7);
+}
 CALL(tell) {
     static const double values[] = {61.0, 3.5};
     return linas_search_tell(w->search, 7, values, 2);
@@ -763,6 +793,9 @@ static const sweep sweeps[] = {
     {"linas_search_open_storage ", open_storage, WITH_SEARCH, 0},
     {"linas_search_ask ", ask, WITH_SEARCH, 0},
     {"linas_search_ask ", ask, WITH_BATCH, 0},
+    {"linas_search_ask ", ask_linas, 0, 0},
+    {"linas_search_ask ", ask_nsga2, 0, 0},
+    {"linas_search_give_back ", give_back, WITH_SEARCH, 1},
     {"linas_search_tell ", tell, WITH_SEARCH, 0},
     {"linas_search_tell ", tell_nan, WITH_SEARCH, 0},
     {"linas_search_tell_failed ", tell_failed, WITH_SEARCH, 0},

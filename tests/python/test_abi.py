@@ -174,7 +174,7 @@ class Defaults(unittest.TestCase):
 
     def test_search(self):
         self.check(SearchOptions(), "linas_search_options",
-                   ("progress", "progress_data", "predictors", "storage"))
+                   ("progress", "progress_data", "predictors", "storage", "reserved_too"))
 
     def test_predictor(self):
         self.check(PredictorOptions(), "linas_predictor_options")

@@ -4,6 +4,7 @@ import functools
 import json
 import signal
 import threading
+import time
 import unittest
 
 import linas
@@ -133,11 +134,11 @@ class Run(unittest.TestCase):
             population=6, generations=7, predictor="gp", target="rank", stagnation=8,
             max_failures=9, stagnation_gain=0.25, resume=True, journal="some/where",
             sync_every=10, attempts=11, remeasure=12, drift_limit=0.5,
-            survival="reference")
+            survival="reference", deadline=13.5, outstanding=14)
         values = options._as_c()
         self.assertEqual([getattr(values, name) for name in vars(options)],
                          [1, 2**64 - 1, 2**40, 1.5, 3, 4, 6, 7, 4, 3, 8, 9, 0.25, 1, b"some/where",
-                          10, 11, 12, 0.5, 1])
+                          10, 11, 12, 0.5, 1, 13.5, 14])
 
     def test_import(self):
         first = search(evaluations=30)
@@ -254,6 +255,44 @@ class Run(unittest.TestCase):
         self.assertEqual((drift.id, drift.first), (0, 1.0))
         with self.assertRaises(KeyError):
             made.drift("energy")
+
+    def test_asynchronous(self):
+        made = search(outstanding=5, evaluations=60)
+        out = made.ask(100)
+        self.assertEqual(len(out), 5)
+        while out:
+            trial = out.pop(len(out) // 2)
+            trial.tell(measure(trial.config))
+            self.assertTrue(trial.told)
+            new = made.ask(100)
+            self.assertLessEqual(len(new), 1)
+            out += new
+        self.assertEqual(len(made.evaluations), 60)
+        self.assertEqual(len({one.genome for one in made.evaluations}), 60)
+
+    def test_lost_workers(self):
+        made = search(outstanding=3, deadline=1e-3, attempts=2, remeasure=4)
+        lost, other = made.ask(2)
+        lost.give_back()
+        self.assertEqual(made.outstanding, (other,))
+        with self.assertRaises(linas.StateError):
+            lost.give_back()
+        for trial in made.ask(1):
+            self.assertEqual(trial.id, lost.id)
+            trial.tell(measure(trial.config))
+        late = made.ask(1)[0]
+        for _ in range(2):
+            time.sleep(0.005)
+            made.ask(0)
+        self.assertFalse(late.told)  # it may still be answered
+        late.tell(measure(late.config))
+        self.assertTrue(late.told)
+        slow = made.ask(1)[0]
+        for _ in range(3):
+            time.sleep(0.005)
+            made.ask(3)
+        self.assertTrue(slow.told)
+        self.assertIn(linas.Outcome.TIMED_OUT, [one.outcome for one in made.evaluations])
 
     def test_reference(self):
         made = search(reference={"top1": 0.0, "latency": 1000.0})

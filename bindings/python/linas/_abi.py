@@ -112,6 +112,7 @@ linas_status linas_search_run(linas_search*, const linas_evaluator*)
 linas_status linas_search_ask(linas_search*, size_t, uint64_t*, int32_t*, size_t*)
 linas_status linas_search_tell(linas_search*, uint64_t, const double*, size_t)
 linas_status linas_search_tell_failed(linas_search*, uint64_t, int32_t, const char*)
+linas_status linas_search_give_back(linas_search*, uint64_t)
 void linas_search_request_stop(linas_search*)
 int32_t linas_search_stop_reason(const linas_search*)
 const char* linas_stop_text(int32_t)
@@ -256,7 +257,8 @@ class SearchOptions(ctypes.Structure):
                 ("reserved", c_uint32), ("journal", c_char_p), ("progress", PROGRESS),
                 ("progress_data", c_void_p), ("predictors", c_void_p), ("storage", c_void_p),
                 ("sync_every", c_uint32), ("attempts", c_uint32), ("remeasure", c_uint32),
-                ("survival", c_int32), ("drift_limit", c_double)]
+                ("survival", c_int32), ("drift_limit", c_double), ("deadline", c_double),
+                ("outstanding", c_uint32), ("reserved_too", c_uint32)]
 
 
 class Evaluation(ctypes.Structure):

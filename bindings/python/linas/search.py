@@ -51,7 +51,9 @@ class SearchOptions:
     "reference". `journal`
     is the path of the record to write, and to continue with `resume`. `attempts` is how often a
     sub-network is handed out when it fails; `remeasure` measures a reference sub-network again
-    after so many answers, to watch drift.
+    after so many answers, to watch drift. `outstanding` makes the search asynchronous: so many
+    sub-networks may be out at once, and nothing waits for the others; one that is out for more than
+    `deadline` seconds is taken back by the next `ask`, as if it had timed out.
     """
 
     tactic: Union[Tactic, str] = Tactic.LINAS
@@ -74,6 +76,8 @@ class SearchOptions:
     remeasure: int = 0
     drift_limit: float = 0.0
     survival: Union[Survival, str] = Survival.CROWDING
+    deadline: float = 0.0
+    outstanding: int = 0
 
     def _as_c(self) -> Any:
         values = _abi.SearchOptions()
@@ -182,6 +186,10 @@ class Trial:
     def time_out(self, reason: str = "") -> None:
         """Answer that measuring it took too long."""
         self._search.tell_failed(self, reason, Outcome.TIMED_OUT)
+
+    def give_back(self) -> None:
+        """No answer (its worker was lost): it is handed out again, at the cost of no attempt."""
+        self._search.give_back(self)
 
     def cancel(self, reason: str = "") -> None:
         """Answer that it was given up for reasons apart from the sub-network."""
@@ -456,7 +464,17 @@ class Search(Record):
             trial = Trial(self, self._ids[index], genome)
             trials.append(self._open.setdefault(trial.id, trial))
         self._count.value = 0
+        if self.options.deadline > 0 and len(self._open) > lib.linas_search_outstanding(self.pointer):
+            self._drop_answered()
         return trials
+
+    def _drop_answered(self) -> None:
+        """Forgets the trials that a deadline has answered."""
+        answered = {one.id for one in self.evaluations}
+        if self.options.remeasure and answered:
+            answered.discard(self.drift(self.objectives[0].name).id)
+        for id in answered.intersection(self._open):
+            del self._open[id]
 
     def tell(self, trial: Union[Trial, int], measures: Measures) -> None:
         """Answer a trial (or its id) with a value for every measured objective; what was imported
@@ -501,6 +519,13 @@ class Search(Record):
         text = reason.replace("\0", " ").encode("utf-8", "replace")
         with self._context.lock:
             self._answered(id, lib.linas_search_tell_failed(self.pointer, id, outcome, text))
+
+    def give_back(self, trial: Union[Trial, int]) -> None:
+        """Give a trial (or its id) back without an answer, because its worker was lost: it is handed
+        out again, and none of the `attempts` is spent."""
+        id = trial.id if isinstance(trial, Trial) else trial
+        with self._context.lock:
+            self._answered(id, lib.linas_search_give_back(self.pointer, id))
 
     @property
     def outstanding(self) -> Tuple[Trial, ...]:
