@@ -6,6 +6,9 @@
 #include "tiny_search.h"
 
 #include <math.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <time.h>
 #include <unistd.h>
@@ -565,6 +568,192 @@ START_TEST(many_rows_are_thinned_out) {
 }
 END_TEST
 
+/* -- threads ----------------------------------------------------------------------------------- */
+
+typedef struct crowd {
+    pthread_t caller;
+    linas_search *search;
+    atomic_int calls, at_once, most, wrong;
+    int stop_at; /* -1: never */
+    int32_t code;
+    int until; /* evaluators that wait for so many of them to be at work */
+    int slow;  /* call that takes long; -1: none */
+} crowd;
+
+/* Everything that an evaluator may ask. */
+static void look(crowd *c, linas_candidate *candidate) {
+    const linas_space *own = linas_candidate_space(candidate);
+    const int32_t *genome = linas_candidate_genome(candidate);
+    const char *text;
+    int64_t depth = 0;
+    double number;
+    char json[512];
+    bool good = linas_candidate_int(candidate, "d", 0, &depth) == LINAS_OK;
+    good = good && depth == genome[0] + 1;
+    good = good && linas_candidate_string(candidate, "d", 0, &text) != LINAS_OK;
+    good = good && linas_candidate_real(candidate, "nothing", 0, &number) != LINAS_OK;
+    good = good && linas_candidate_known(candidate, "cost", &number) == LINAS_OK && isnan(number);
+    good = good && linas_candidate_set(candidate, "nothing", 1.0) == LINAS_ERROR_UNKNOWN_NAME;
+    good = good && linas_space_config_to_json(own, genome, json, sizeof json, NULL) == LINAS_OK;
+    good = good && own != space && !pthread_equal(pthread_self(), c->caller);
+    atomic_fetch_add(&c->wrong, !good);
+}
+
+static int32_t in_a_crowd(void *user_data, linas_candidate *candidate) {
+    crowd *c = user_data;
+    double values[TINY_OBJECTIVES];
+    int call = atomic_fetch_add(&c->calls, 1), now = atomic_fetch_add(&c->at_once, 1) + 1;
+    for (int most = atomic_load(&c->most); now > most;)
+        if (atomic_compare_exchange_weak(&c->most, &most, now))
+            break;
+    while (atomic_load(&c->most) < c->until)
+        sched_yield();
+    look(c, candidate);
+    if (call == c->slow)
+        wait_long();
+    tiny_measure(linas_candidate_genome(candidate), values);
+    linas_candidate_set(candidate, "quality", values[0]);
+    linas_candidate_set(candidate, "cost", values[1]);
+    if (linas_candidate_id(candidate) % 9 == 8)
+        linas_candidate_fail(candidate, "no luck");
+    if (call == c->stop_at && c->code == 0)
+        linas_search_request_stop(c->search);
+    atomic_fetch_sub(&c->at_once, 1);
+    return call == c->stop_at ? c->code : 0;
+}
+
+static linas_status run_crowd(linas_search *search, crowd *c, uint32_t threads) {
+    linas_evaluator evaluator = LINAS_EVALUATOR_INIT;
+    c->caller = pthread_self();
+    c->search = search;
+    evaluator.evaluate = in_a_crowd;
+    evaluator.evaluate_data = c;
+    evaluator.flags = LINAS_EVALUATOR_THREAD_SAFE;
+    evaluator.threads = threads;
+    return linas_search_run(search, &evaluator);
+}
+
+static int32_t from_the_caller(void *user_data, const linas_progress *progress) {
+    crowd *c = user_data;
+    (void)progress;
+    atomic_fetch_add(&c->wrong, !pthread_equal(pthread_self(), c->caller));
+    return 0;
+}
+
+START_TEST(threads_at_once) {
+    linas_search_options options = tiny_options(_i % 3);
+    crowd c = {.stop_at = -1, .slow = -1, .until = WORKERS};
+    options.evaluations = 60;
+    options.outstanding = _i < 3 ? 0 : 7;
+    options.progress = from_the_caller;
+    options.progress_data = &c;
+    linas_search *search = begun(&options);
+    ck_assert_int_eq(run_crowd(search, &c, WORKERS), LINAS_OK);
+    ck_assert_int_eq(linas_search_stop_reason(search), LINAS_STOP_EVALUATIONS);
+    ck_assert_uint_eq(linas_search_evaluations(search), 60);
+    ck_assert_uint_eq(linas_search_outstanding(search), 0);
+    ck_assert_int_eq(c.wrong, 0);
+    ck_assert_int_eq(c.most, WORKERS);
+    check_distinct(search);
+    linas_search_destroy(search);
+}
+END_TEST
+
+START_TEST(threads_are_stopped) {
+    linas_search_options options = tiny_options(LINAS_TACTIC_LINAS);
+    crowd c = {.stop_at = 10, .slow = -1, .code = _i == 0 ? 88 : 0};
+    options.evaluations = 40;
+    linas_search *search = begun(&options);
+    ck_assert_int_eq(run_crowd(search, &c, WORKERS), c.code);
+    ck_assert_int_eq(linas_search_stop_reason(search),
+                     _i == 0 ? LINAS_STOP_CALLBACK : LINAS_STOP_REQUESTED);
+    ck_assert_uint_eq(linas_search_outstanding(search), _i == 0);
+    /* It goes on, first with what was left, in one thread or in many. */
+    c.stop_at = -1;
+    if (_i == 0)
+        ck_assert_int_eq(run_crowd(search, &c, 2), LINAS_OK);
+    else
+        ck_assert_int_eq(tiny_run(search, -1, 0), LINAS_OK);
+    ck_assert_uint_eq(linas_search_evaluations(search), 40);
+    ck_assert_int_eq(c.wrong, 0);
+    linas_search_destroy(search);
+}
+END_TEST
+
+/* A search by batches, its journal, threads, and a search by one again. */
+START_TEST(threads_and_a_journal) {
+    linas_search_options options = tiny_options(_i);
+    crowd c = {.stop_at = 14, .slow = -1, .code = 9};
+    options.evaluations = 40;
+    options.journal = path;
+    linas_search *search = begun(&options);
+    ck_assert_int_eq(tiny_run(search, 7, 66), 66);
+    ck_assert_int_eq(run_crowd(search, &c, WORKERS), 9);
+    uint64_t before = digest(search);
+    linas_search_destroy(search);
+    linas_search *reader = NULL;
+    ck_assert_int_eq(linas_search_open_journal(context, path, &reader), LINAS_OK);
+    ck_assert_uint_eq(digest(reader), before);
+    linas_search_destroy(reader);
+    options.resume = 1;
+    search = begun(&options);
+    ck_assert_uint_eq(digest(search), before);
+    ck_assert_int_eq(tiny_run(search, 5, 66), 66);
+    ck_assert_int_eq(run_crowd(search, &c, 3), LINAS_OK);
+    ck_assert_uint_eq(linas_search_evaluations(search), 40);
+    check_distinct(search);
+    linas_search_destroy(search);
+}
+END_TEST
+
+/* A thread is late, and another one may have answered in its place. */
+START_TEST(threads_and_deadlines) {
+    linas_search_options options = async_options(LINAS_TACTIC_RANDOM);
+    crowd c = {.stop_at = -1, .slow = 3};
+    options.deadline = 1e-3;
+    options.attempts = (uint32_t)_i;
+    options.remeasure = 6;
+    linas_search *search = begun(&options);
+    ck_assert_int_eq(run_crowd(search, &c, WORKERS), LINAS_OK);
+    ck_assert_uint_eq(linas_search_evaluations(search), options.evaluations);
+    ck_assert_int_eq(c.wrong, 0);
+    linas_search_destroy(search);
+}
+END_TEST
+
+START_TEST(threads_without_memory) {
+    for (long fail_at = 0; fail_at < 400; fail_at += fail_at < 60 ? 1 : 17) {
+        test_allocator allocator;
+        linas_context *own = test_failing_context(&allocator, -1);
+        linas_space *narrow = tiny_space(own);
+        linas_search_options options = tiny_options(LINAS_TACTIC_LINAS);
+        linas_search *search = tiny_begun(own, narrow, objectives, &options);
+        crowd c = {.stop_at = -1, .slow = -1};
+        allocator.fail_at = allocator.calls + fail_at;
+        linas_status status = run_crowd(search, &c, 3);
+        ck_assert_msg(status == LINAS_OK || status == LINAS_ERROR_NO_MEMORY, "%d", status);
+        ck_assert_int_eq(run_crowd(search, &c, 3), LINAS_OK);
+        ck_assert_uint_eq(linas_search_evaluations(search), options.evaluations);
+        linas_search_destroy(search);
+        linas_space_destroy(narrow);
+        linas_context_destroy(own);
+        ck_assert_int_eq(allocator.live, 0);
+    }
+}
+END_TEST
+
+START_TEST(a_damaged_line_about_waiting) {
+    linas_search_options options = tiny_options(LINAS_TACTIC_RANDOM);
+    linas_search *search = begun(&options);
+    lns_text text;
+    lns_text_init(&text, context);
+    lns_line_asynchronous(12, &text);
+    ck_assert_str_eq(text.data, "{\"type\":\"asynchronous\",\"outstanding\":12}");
+    lns_text_free(&text);
+    linas_search_destroy(search);
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("async");
     TCase *cases = tcase_create("all");
@@ -588,5 +777,11 @@ int main(void) {
     tcase_add_test(cases, the_way_of_waiting_is_kept);
     tcase_add_loop_test(cases, a_failed_ask_hands_out_nothing, 0, 3);
     tcase_add_test(cases, many_rows_are_thinned_out);
+    tcase_add_loop_test(cases, threads_at_once, 0, 6);
+    tcase_add_loop_test(cases, threads_are_stopped, 0, 2);
+    tcase_add_loop_test(cases, threads_and_a_journal, 0, 3);
+    tcase_add_loop_test(cases, threads_and_deadlines, 1, 3);
+    tcase_add_test(cases, threads_without_memory);
+    tcase_add_test(cases, a_damaged_line_about_waiting);
     return test_run(suite);
 }

@@ -720,7 +720,7 @@ static int32_t always_broken(void *user_data, linas_candidate *candidate) {
 /* What ended a search does not end its resumption before it has begun. */
 START_TEST(failures_end_each_run_anew) {
     long calls = 0;
-    linas_evaluator evaluator = {sizeof evaluator, 0, always_broken, &calls, NULL, NULL};
+    linas_evaluator evaluator = {sizeof evaluator, 0, always_broken, &calls, NULL, NULL, 0, 0};
     linas_search_options options = stored(LINAS_TACTIC_RANDOM, 0);
     options.max_failures = 3;
     for (uint32_t run = 0; run < 3; run++) {

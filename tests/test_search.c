@@ -190,7 +190,16 @@ START_TEST(null_arguments) {
     ck_assert_int_eq(linas_search_run(search, NULL), LINAS_ERROR_INVALID_ARGUMENT);
     ck_assert_int_eq(linas_search_run(search, &evaluator), LINAS_ERROR_INVALID_ARGUMENT);
     evaluator.evaluate = tiny_evaluate;
-    evaluator.flags = 1;
+    evaluator.flags = 2;
+    ck_assert_int_eq(linas_search_run(search, &evaluator), LINAS_ERROR_INVALID_ARGUMENT);
+    evaluator.flags = 0;
+    evaluator.threads = 2;
+    ck_assert_int_eq(linas_search_run(search, &evaluator), LINAS_ERROR_INVALID_ARGUMENT);
+    evaluator.flags = LINAS_EVALUATOR_THREAD_SAFE;
+    evaluator.threads = 5000;
+    ck_assert_int_eq(linas_search_run(search, &evaluator), LINAS_ERROR_INVALID_ARGUMENT);
+    evaluator.threads = 0;
+    evaluator.reserved = 1;
     ck_assert_int_eq(linas_search_run(search, &evaluator), LINAS_ERROR_INVALID_ARGUMENT);
     evaluator.size = 0;
     ck_assert_int_eq(linas_search_run(search, &evaluator), LINAS_ERROR_STRUCT_SIZE);
@@ -493,7 +502,7 @@ START_TEST(one_generation_exhausts) {
     linas_objective one = LINAS_MAXIMIZE("sum", NULL);
     linas_search *search = NULL;
     long calls = 0;
-    linas_evaluator evaluator = {sizeof evaluator, 0, sum_of_genes, &calls, NULL, NULL};
+    linas_evaluator evaluator = {sizeof evaluator, 0, sum_of_genes, &calls, NULL, NULL, 0, 0};
     options.evaluations = 100;
     options.population = 12;
     options.generations = 40;
@@ -656,8 +665,8 @@ static int32_t evaluate_latency(void *user_data, linas_candidate *candidate) {
  */
 static linas_search *run_host(int32_t tactic, all_callbacks *h, int32_t code, int *stops) {
     linas_search_options options = tiny_options(tactic);
-    linas_evaluator evaluator = {sizeof evaluator, 0,          evaluate_quality, &h->evaluate,
-                                 evaluate_latency, &h->latency};
+    linas_evaluator evaluator = {
+        sizeof evaluator, 0, evaluate_quality, &h->evaluate, evaluate_latency, &h->latency, 0, 0};
     options.evaluations = 11;
     options.progress = on_progress;
     options.progress_data = &h->progress;
@@ -754,7 +763,7 @@ static int32_t reentrant_compute(void *user_data, const int32_t *genomes, size_t
 START_TEST(reentrance_is_refused) {
     linas_search *search = NULL;
     linas_search_options options = tiny_options(_i);
-    linas_evaluator evaluator = {sizeof evaluator, 0, reentrant_evaluate, &search, 0, 0};
+    linas_evaluator evaluator = {sizeof evaluator, 0, reentrant_evaluate, &search, 0, 0, 0, 0};
     options.progress = reentrant_progress;
     options.progress_data = &search;
     objectives[1].compute = reentrant_compute;
@@ -795,7 +804,7 @@ static int32_t look_at_candidate(void *user_data, linas_candidate *candidate) {
 START_TEST(candidates) {
     callback never = {0, -1, 0};
     linas_search_options options = tiny_options(LINAS_TACTIC_RANDOM);
-    linas_evaluator evaluator = {sizeof evaluator, 0, look_at_candidate, 0, 0, 0};
+    linas_evaluator evaluator = {sizeof evaluator, 0, look_at_candidate, 0, 0, 0, 0, 0};
     objectives[1].compute = compute_cost;
     objectives[1].compute_data = &never;
     linas_search *search = begun(&options);
@@ -822,7 +831,8 @@ static int32_t fail_first(void *user_data, linas_candidate *candidate) {
 START_TEST(latency_only_after_success) {
     callback latency = {0, -1, 0};
     linas_search_options options = tiny_options(LINAS_TACTIC_RANDOM);
-    linas_evaluator evaluator = {sizeof evaluator, 0, fail_first, 0, evaluate_latency, &latency};
+    linas_evaluator evaluator = {sizeof evaluator, 0,        fail_first, 0,
+                                 evaluate_latency, &latency, 0,          0};
     linas_search *search = begun(&options);
     ck_assert_int_eq(linas_search_run(search, &evaluator), LINAS_OK);
     ck_assert_int_eq(latency.calls, 0);
@@ -1861,7 +1871,7 @@ static int32_t of_extremes(void *user_data, linas_candidate *candidate) {
 START_TEST(values_as_wide_as_doubles) {
     linas_search_options options = tiny_options(_i);
     long calls = 0;
-    linas_evaluator evaluator = {sizeof evaluator, 0, of_extremes, &calls, NULL, NULL};
+    linas_evaluator evaluator = {sizeof evaluator, 0, of_extremes, &calls, NULL, NULL, 0, 0};
     linas_search *search = begun(&options);
     ck_assert_int_eq(linas_search_run(search, &evaluator), LINAS_OK);
     ck_assert_uint_eq(linas_search_evaluations(search), options.evaluations);

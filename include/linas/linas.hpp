@@ -20,6 +20,7 @@
 #include <initializer_list>
 #include <limits>
 #include <memory>
+#include <mutex>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -857,6 +858,19 @@ class search {
         }
         check(linas_search_run(get(), &evaluator));
     }
+    /** With so many threads that call `evaluate`, which must be made for that. The first exception
+     * ends the call; inside, what fails says so by its status alone. */
+    void run(const std::function<void(candidate &)> &evaluate, std::uint32_t threads) {
+        std::mutex lock;
+        crew all{state_.get(), &evaluate, &lock};
+        linas_evaluator evaluator;
+        linas_evaluator_init(&evaluator);
+        evaluator.evaluate = crew::call;
+        evaluator.evaluate_data = &all;
+        evaluator.flags = LINAS_EVALUATOR_THREAD_SAFE;
+        evaluator.threads = threads;
+        check(linas_search_run(get(), &evaluator));
+    }
     /** Up to `count` proposals; none when it has ended or waits for answers. */
     std::vector<trial> ask(std::size_t count = 1) {
         std::vector<std::uint64_t> ids(count);
@@ -1029,6 +1043,29 @@ class search {
                 (*self->function)(one);
                 return 0;
             });
+        }
+    };
+
+    /** Each call has a state of its own; the first exception waits in that of the search. */
+    struct crew {
+        detail::shared *state;
+        const std::function<void(candidate &)> *function;
+        std::mutex *lock;
+
+        static std::int32_t call(void *data, linas_candidate *handle) {
+            auto *self = static_cast<crew *>(data);
+            detail::shared own;
+            std::int32_t code = detail::guard(own, [&] {
+                candidate one(own, handle);
+                (*self->function)(one);
+                return 0;
+            });
+            if (own.thrown) {
+                std::lock_guard<std::mutex> hold(*self->lock);
+                if (!self->state->thrown)
+                    self->state->thrown = own.thrown;
+            }
+            return code;
         }
     };
 

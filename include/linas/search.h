@@ -135,6 +135,17 @@ LINAS_API void linas_search_destroy(linas_search *search);
 
 /**
  * Run to the end with the host's callbacks: a loop of ask and tell, one candidate at a time.
+ *
+ * With `evaluator->threads` of 2 or more (and LINAS_EVALUATOR_THREAD_SAFE in its flags) the call
+ * starts so many threads, fewer if the system has no room, and joins them before it returns. They
+ * call the evaluator, with all signals blocked, and nothing else: the host's other callbacks are
+ * called by the caller's thread, and its allocator by one thread at a time. Inside an evaluator
+ * only the linas_candidate_ functions, linas_space_ functions on linas_candidate_space() and
+ * linas_search_request_stop() may be called; what failed is told by their status alone. Without
+ * `options.outstanding` the search becomes asynchronous with as many candidates out as threads,
+ * which its journal keeps. What it finds depends on the order in which evaluations end. After a
+ * stop code, an error or a request nothing new is begun; what is at work is waited for and
+ * recorded.
  * @return LINAS_OK when the search ended by itself (see linas_search_stop_reason()), a callback's
  *         stop code unchanged, or an error. May be called again to continue.
  */

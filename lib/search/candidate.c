@@ -9,11 +9,15 @@
 enum { REASON_BYTES = 1024 };
 
 struct linas_candidate {
-    const linas_search *search;
+    linas_context *memory;
+    lns_home home;
+    const lns_goals *goals;
     size_t id;
     int32_t outcome;
+    int32_t *genome;
     bool *set;      /* per objective */
     double *values; /* per objective, NaN until set */
+    double *known;  /* likewise, NaN where nothing was imported */
     char reason[REASON_BYTES];
 };
 
@@ -23,24 +27,35 @@ void linas_evaluator_init(linas_evaluator *evaluator) {
         *evaluator = made;
 }
 
-linas_status lns_candidate_create(const linas_search *search, size_t id,
-                                  linas_candidate **candidate) {
+static linas_status make_arrays(const linas_search *search, linas_candidate *made) {
     linas_context *context = search->context;
     size_t m = search->goals.count;
-    linas_candidate *made = lns_alloc_zero(context, 1, sizeof *made);
-    if (!made)
-        return lns_no_memory(context);
-    made->search = search;
-    made->id = id;
+    const int32_t *genome = lns_history_genome(&search->history, made->id);
     made->set = lns_alloc_zero(context, m, sizeof *made->set);
-    made->values = lns_alloc(context, m, sizeof *made->values);
-    if (!made->set || !made->values) {
+    made->values = lns_alloc(context, 2 * m, sizeof *made->values);
+    made->genome = lns_copy_bytes(context, genome, search->history.variables, sizeof *genome);
+    return made->set && made->values && made->genome ? LINAS_OK : lns_no_memory(context);
+}
+
+linas_status lns_candidate_create(const linas_search *search, size_t id, const lns_home *home,
+                                  linas_candidate **candidate) {
+    size_t m = search->goals.count;
+    linas_candidate *made = lns_alloc_zero(search->context, 1, sizeof *made);
+    if (!made)
+        return lns_no_memory(search->context);
+    made->memory = search->context;
+    made->home = *home;
+    made->goals = &search->goals;
+    made->id = id;
+    linas_status status = make_arrays(search, made);
+    if (status != LINAS_OK) {
         lns_candidate_destroy(made);
-        return lns_no_memory(context);
+        return status;
     }
     const double *known = lns_search_known(search, id);
+    made->known = made->values + m;
     for (size_t i = 0; i < m; i++) {
-        made->values[i] = known ? known[i] : (double)NAN;
+        made->values[i] = made->known[i] = known ? known[i] : (double)NAN;
         made->set[i] = !isnan(made->values[i]);
     }
     *candidate = made;
@@ -48,7 +63,8 @@ linas_status lns_candidate_create(const linas_search *search, size_t id,
 }
 
 void lns_candidate_destroy(linas_candidate *candidate) {
-    linas_context *context = candidate->search->context;
+    linas_context *context = candidate->memory;
+    lns_free(context, candidate->genome);
     lns_free(context, candidate->set);
     lns_free(context, candidate->values);
     lns_free(context, candidate);
@@ -60,7 +76,7 @@ bool lns_candidate_alive(const linas_candidate *candidate) {
 
 /* What is left unset fails the candidate. */
 static const lns_goal *first_unset(const linas_candidate *candidate) {
-    const lns_goals *goals = &candidate->search->goals;
+    const lns_goals *goals = candidate->goals;
     for (size_t i = 0; i < goals->count; i++)
         if (!goals->goal[i].computed && !candidate->set[i])
             return &goals->goal[i];
@@ -88,22 +104,22 @@ uint64_t linas_candidate_id(const linas_candidate *candidate) {
 }
 
 const int32_t *linas_candidate_genome(const linas_candidate *candidate) {
-    return candidate ? lns_history_genome(&candidate->search->history, candidate->id) : NULL;
+    return candidate ? candidate->genome : NULL;
 }
 
 const linas_space *linas_candidate_space(const linas_candidate *candidate) {
-    return candidate ? candidate->search->space : NULL;
+    return candidate ? candidate->home.space : NULL;
 }
 
 static linas_status find_value(const linas_candidate *candidate, const char *group, size_t slot,
                                const void *value, size_t *found, size_t *index) {
     if (!candidate)
         return LINAS_ERROR_INVALID_ARGUMENT;
-    linas_context *context = candidate->search->context;
+    linas_context *context = candidate->home.context;
     lns_clear(context);
     if (!group || !value)
         return lns_fail(context, LINAS_ERROR_INVALID_ARGUMENT, "an argument is NULL");
-    const linas_space *space = candidate->search->space;
+    const linas_space *space = candidate->home.space;
     linas_group_info info = LINAS_GROUP_INFO_INIT;
     LNS_TRY(linas_space_find_group(space, group, found));
     LNS_TRY(linas_space_group(space, *found, &info));
@@ -118,28 +134,28 @@ linas_status linas_candidate_int(const linas_candidate *candidate, const char *g
                                  int64_t *value) {
     size_t found, index = 0;
     LNS_TRY(find_value(candidate, group, slot, value, &found, &index));
-    return linas_space_value_int(candidate->search->space, found, index, value);
+    return linas_space_value_int(candidate->home.space, found, index, value);
 }
 
 linas_status linas_candidate_real(const linas_candidate *candidate, const char *group, size_t slot,
                                   double *value) {
     size_t found, index = 0;
     LNS_TRY(find_value(candidate, group, slot, value, &found, &index));
-    return linas_space_value_real(candidate->search->space, found, index, value);
+    return linas_space_value_real(candidate->home.space, found, index, value);
 }
 
 linas_status linas_candidate_string(const linas_candidate *candidate, const char *group,
                                     size_t slot, const char **value) {
     size_t found, index = 0;
     LNS_TRY(find_value(candidate, group, slot, value, &found, &index));
-    return linas_space_value_string(candidate->search->space, found, index, value);
+    return linas_space_value_string(candidate->home.space, found, index, value);
 }
 
 linas_status linas_candidate_set(linas_candidate *candidate, const char *objective, double value) {
     if (!candidate)
         return LINAS_ERROR_INVALID_ARGUMENT;
-    linas_context *context = candidate->search->context;
-    const lns_goals *goals = &candidate->search->goals;
+    linas_context *context = candidate->home.context;
+    const lns_goals *goals = candidate->goals;
     lns_clear(context);
     if (!objective)
         return lns_fail(context, LINAS_ERROR_INVALID_ARGUMENT, "`objective` is NULL");
@@ -158,16 +174,14 @@ linas_status linas_candidate_known(const linas_candidate *candidate, const char 
                                    double *value) {
     if (!candidate)
         return LINAS_ERROR_INVALID_ARGUMENT;
-    const linas_search *search = candidate->search;
-    lns_clear(search->context);
+    linas_context *context = candidate->home.context;
+    lns_clear(context);
     if (!objective || !value)
-        return lns_fail(search->context, LINAS_ERROR_INVALID_ARGUMENT, "an argument is NULL");
-    size_t index = lns_goals_find(&search->goals, objective);
-    if (index == search->goals.count)
-        return lns_fail(search->context, LINAS_ERROR_UNKNOWN_NAME, "there is no objective %s",
-                        objective);
-    const double *known = lns_search_known(search, candidate->id);
-    *value = known ? known[index] : (double)NAN;
+        return lns_fail(context, LINAS_ERROR_INVALID_ARGUMENT, "an argument is NULL");
+    size_t index = lns_goals_find(candidate->goals, objective);
+    if (index == candidate->goals->count)
+        return lns_fail(context, LINAS_ERROR_UNKNOWN_NAME, "there is no objective %s", objective);
+    *value = candidate->known[index];
     return LINAS_OK;
 }
 

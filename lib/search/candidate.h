@@ -4,7 +4,15 @@
 /* A sub-network in the hands of the host's evaluator. */
 #include "search/search.h"
 
-linas_status lns_candidate_create(const linas_search *search, size_t id,
+/* What a candidate speaks through: the search's own, or a thread's copies. */
+typedef struct lns_home {
+    linas_context *context;
+    const linas_space *space;
+} lns_home;
+
+/* Copies all that it will be asked for: the search may go on meanwhile. The memory is the search's
+ * context's. */
+linas_status lns_candidate_create(const linas_search *search, size_t id, const lns_home *home,
                                   linas_candidate **candidate);
 void lns_candidate_destroy(linas_candidate *candidate);
 /* Has the host not failed it? */

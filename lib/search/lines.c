@@ -197,6 +197,12 @@ void lns_line_import(const linas_search *search, const lns_imported *imported, c
     lns_text_string(text, "}}");
 }
 
+void lns_line_asynchronous(uint32_t outstanding, lns_text *text) {
+    lns_text_string(text, "{\"type\":\"asynchronous\"");
+    put_key_u64(text, "outstanding", outstanding);
+    lns_text_string(text, "}");
+}
+
 void lns_line_reference(const linas_search *search, const double *minimised, lns_text *text) {
     double own[LNS_MAX_OBJECTIVES];
     lns_goals_flip(&search->goals, minimised, own);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The one loop: batches are proposed by the tactic, handed out, answered. An asynchronous search
  * proposes a batch when all that was proposed is handed out; any other, when all is answered. */
-#include "search/candidate.h"
+#include "search/crew.h"
 #include "search/search.h"
 
 #include <math.h>
@@ -375,6 +375,8 @@ linas_status linas_search_ask(linas_search *search, size_t capacity, uint64_t *i
 
 /* -- run --------------------------------------------------------------------------------------- */
 
+enum { MOST_THREADS = 4096 };
+
 static linas_status read_evaluator(linas_search *search, const linas_evaluator *given,
                                    linas_evaluator *evaluator) {
     linas_context *context = search->context;
@@ -382,16 +384,23 @@ static linas_status read_evaluator(linas_search *search, const linas_evaluator *
         return lns_fail(context, LINAS_ERROR_INVALID_ARGUMENT, "`evaluator` is NULL");
     linas_evaluator_init(evaluator);
     LNS_TRY(lns_read_struct(context, given, evaluator, sizeof *evaluator, "linas_evaluator"));
-    if (!evaluator->evaluate || evaluator->flags != 0)
-        return lns_fail(context, LINAS_ERROR_INVALID_ARGUMENT,
-                        evaluator->evaluate ? "linas_evaluator.flags is not 0"
-                                            : "linas_evaluator.evaluate is NULL");
-    return LINAS_OK;
+    const char *why = NULL;
+    if (!evaluator->evaluate)
+        why = "`evaluate` is NULL";
+    else if ((evaluator->flags & ~(uint32_t)LINAS_EVALUATOR_THREAD_SAFE) != 0)
+        why = "there is no such flag in `flags`";
+    else if (evaluator->threads > 1 && evaluator->flags == 0)
+        why = "`threads` needs LINAS_EVALUATOR_THREAD_SAFE";
+    else if (evaluator->threads > MOST_THREADS || evaluator->reserved != 0)
+        why = "too many `threads`, or `reserved` is not 0";
+    return why ? lns_fail(context, LINAS_ERROR_INVALID_ARGUMENT, "linas_evaluator: %s", why)
+               : LINAS_OK;
 }
 
 static linas_status evaluate(linas_search *search, const linas_evaluator *evaluator, size_t id) {
     linas_candidate *candidate;
-    LNS_TRY(lns_candidate_create(search, id, &candidate));
+    lns_home home = {search->context, search->space};
+    LNS_TRY(lns_candidate_create(search, id, &home, &candidate));
     search->busy = true;
     int32_t code = evaluator->evaluate(evaluator->evaluate_data, candidate);
     if (code == 0 && evaluator->measure_latency && lns_candidate_alive(candidate))
@@ -430,13 +439,100 @@ static linas_status run(linas_search *search, const linas_evaluator *evaluator) 
     return LINAS_OK;
 }
 
+/* -- run with threads -------------------------------------------------------------------------- */
+
+/* What is out at the start comes first, as if it had been given back. */
+static void give_all_back(linas_search *search) {
+    size_t id;
+    search->watch.out = false;
+    while (lns_history_first_outstanding(&search->history, &id))
+        lns_history_give_back(&search->history, id);
+}
+
+/* From now on nobody waits for batches, and the journal says so. */
+static linas_status make_asynchronous(linas_search *search, uint32_t outstanding) {
+    if (search->options.outstanding > 0)
+        return LINAS_OK;
+    if (search->journal) {
+        lns_text line;
+        lns_text_init(&line, search->context);
+        lns_line_asynchronous(outstanding, &line);
+        LNS_TRY(lns_search_write(search, &line));
+    }
+    search->options.outstanding = outstanding;
+    return LINAS_OK;
+}
+
+static linas_status employ(linas_search *search, lns_crew *crew) {
+    bool found = true;
+    LNS_TRY(keep_deadlines(search));
+    while (found && lns_crew_idle(crew) > 0 && !ended(search)) {
+        size_t id;
+        LNS_TRY(next_id(search, &id, &found));
+        linas_status status = found ? lns_crew_begin(crew, id) : LINAS_OK;
+        if (status != LINAS_OK) {
+            uint64_t lost = id;
+            undo(search, search->history.handed, &lost, 1);
+            return status;
+        }
+    }
+    return LINAS_OK;
+}
+
+/* Another thread may have answered after a deadline. */
+static linas_status settle_candidate(linas_search *search, const lns_returned *returned) {
+    lns_answer answer;
+    if (returned->code != 0) {
+        search->stop = LINAS_STOP_CALLBACK;
+        return lns_fail(search->context, returned->code, "the evaluator ended the call");
+    }
+    lns_candidate_answer(returned->candidate, &answer);
+    if (check_id(search, answer.id, answer.outcome == LINAS_EVALUATION_OK) != LINAS_OK)
+        return LINAS_OK;
+    return lns_search_answer(search, &answer);
+}
+
+/* After the first failure nothing is begun; what is at work is waited for, and its answer kept. */
+static linas_status run_crew(linas_search *search, lns_crew *crew) {
+    linas_context *context = search->context;
+    char message[sizeof context->message];
+    linas_status first = employ(search, crew);
+    int32_t stop = search->stop;
+    memcpy(message, context->message, sizeof message);
+    while (lns_crew_at_work(crew) > 0) {
+        lns_returned returned;
+        lns_crew_wait(crew, &returned);
+        linas_status status = settle_candidate(search, &returned);
+        lns_candidate_destroy(returned.candidate);
+        if (first != LINAS_OK)
+            continue;
+        first = status == LINAS_OK ? employ(search, crew) : status;
+        stop = search->stop;
+        memcpy(message, context->message, sizeof message);
+    }
+    if (first == LINAS_OK)
+        return LINAS_OK;
+    search->stop = stop;
+    return lns_fail(context, first, "%s", message);
+}
+
+static linas_status run_threads(linas_search *search, const linas_evaluator *evaluator) {
+    lns_crew *crew;
+    LNS_TRY(make_asynchronous(search, evaluator->threads));
+    LNS_TRY(lns_crew_create(search, evaluator, evaluator->threads, &crew));
+    give_all_back(search);
+    linas_status status = run_crew(search, crew);
+    lns_crew_destroy(crew);
+    return status;
+}
+
 linas_status linas_search_run(linas_search *search, const linas_evaluator *evaluator) {
     linas_evaluator known;
     LNS_TRY(enter(search));
     LNS_TRY(read_evaluator(search, evaluator, &known));
     if (lns_search_over(search) == LINAS_STOP_FAILURES)
         search->stopping.failures_in_row = 0;
-    linas_status status = run(search, &known);
+    linas_status status = known.threads > 1 ? run_threads(search, &known) : run(search, &known);
     /* A request ends one run, not those that continue it. */
     if (search->stop == LINAS_STOP_REQUESTED)
         atomic_store(&search->stop_requested, 0);

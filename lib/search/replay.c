@@ -502,6 +502,15 @@ static linas_status replay_import(linas_search *search, const lns_json *line) {
     return status;
 }
 
+/* A search that was begun by batches went on without. */
+static linas_status replay_asynchronous(linas_search *search, const lns_json *line) {
+    uint32_t outstanding;
+    if (!get_u32(line, "outstanding", &outstanding) || outstanding == 0)
+        return corrupt(search->journal, "malformed line");
+    search->options.outstanding = outstanding;
+    return LINAS_OK;
+}
+
 static linas_status replay_line(linas_search *search, const lns_json *line, bool *reference) {
     const char *type = get_string(line, "type");
     if (!type)
@@ -516,6 +525,8 @@ static linas_status replay_line(linas_search *search, const lns_json *line, bool
         return replay_remeasurement(search, line);
     if (strcmp(type, "import") == 0)
         return replay_import(search, line);
+    if (strcmp(type, "asynchronous") == 0)
+        return replay_asynchronous(search, line);
     if (strcmp(type, "reference") == 0)
         return replay_reference(search, line, reference);
     return LINAS_OK; /* of a later version */

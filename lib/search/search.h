@@ -125,6 +125,7 @@ void lns_line_remeasurement(const linas_search *search, const lns_answer *answer
 /* The rows of `imported` that are marked. */
 void lns_line_import(const linas_search *search, const lns_imported *imported, const bool *marked,
                      lns_text *text);
+void lns_line_asynchronous(uint32_t outstanding, lns_text *text);
 void lns_line_reference(const linas_search *search, const double *minimised, lns_text *text);
 
 #endif

@@ -279,6 +279,20 @@ static void ask_and_tell() {
     CHECK(out.size() == 4);
     lively.give_back(out[1].id);
     CHECK(lively.outstanding() == 3 && lively.ask(9).at(0).id == out[1].id);
+    linas::search crowded(small(context), goals(), budget(30));
+    auto slowly = [](linas::candidate &one) {
+        one.set("top1", top1(one.genes()));
+        one.set("latency", latency(one.genes()));
+        if (one.id() == 9)
+            throw std::out_of_range("nine");
+    };
+    bool thrown = false;
+    try {
+        crowded.run(slowly, 3);
+    } catch (const std::out_of_range &) {
+        thrown = true;
+    }
+    CHECK(thrown && crowded.outstanding() == 1);
     linas::search other(small(context), goals());
     std::thread([&] { other.request_stop(); }).join();
     CHECK(other.ask().empty() && other.stop_reason() == LINAS_STOP_REQUESTED);

@@ -271,7 +271,7 @@ class Run(unittest.TestCase):
         self.assertEqual(len({one.genome for one in made.evaluations}), 60)
 
     def test_lost_workers(self):
-        made = search(outstanding=3, deadline=1e-3, attempts=2, remeasure=4)
+        made = search(outstanding=3, deadline=1e-3, attempts=1000, remeasure=4)
         lost, other = made.ask(2)
         lost.give_back()
         self.assertEqual(made.outstanding, (other,))
@@ -287,12 +287,12 @@ class Run(unittest.TestCase):
         self.assertFalse(late.told)  # it may still be answered
         late.tell(measure(late.config))
         self.assertTrue(late.told)
+        made = search(outstanding=3, deadline=1e-3)
         slow = made.ask(1)[0]
-        for _ in range(3):
-            time.sleep(0.005)
-            made.ask(3)
+        time.sleep(0.005)
+        made.ask(0)
         self.assertTrue(slow.told)
-        self.assertIn(linas.Outcome.TIMED_OUT, [one.outcome for one in made.evaluations])
+        self.assertEqual([one.outcome for one in made.evaluations], [linas.Outcome.TIMED_OUT])
 
     def test_reference(self):
         made = search(reference={"top1": 0.0, "latency": 1000.0})

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Sixteen contexts search at once, each in a thread of its own, while other threads and a signal
- * handler ask them to stop. Run with ThreadSanitizer: ./dev tsan. usage: threads SECONDS; last line
- * "N passed, N failed". */
+/* Sixteen contexts search at once, each in a thread of its own, and every third search with three
+ * more that evaluate, while other threads and a signal handler ask them to stop. Run with
+ * ThreadSanitizer: ./dev tsan. usage: threads SECONDS; last line "N passed, N failed". */
 #define _GNU_SOURCE
 #include <linas/linas.h>
 
@@ -59,6 +59,8 @@ static void search_once(int number, unsigned round, double *volumes) {
     double volume = -1.0;
     int model = (int)(round % 4);
     evaluator.evaluate = measure;
+    evaluator.flags = LINAS_EVALUATOR_THREAD_SAFE;
+    evaluator.threads = round % 3 == 2 ? 3 : 0;
     options.evaluations = 30;
     options.population = 10;
     options.generations = 5;
@@ -78,6 +80,8 @@ static void search_once(int number, unsigned round, double *volumes) {
         atomic_fetch_add(&wrong, 1);
     else if (reason == LINAS_STOP_REQUESTED)
         atomic_fetch_add(number == THREADS - 1 ? &stopped_by_signal : &stopped_by_thread, 1);
+    else if (evaluator.threads > 0) /* the order of the answers decides */
+        atomic_fetch_add(&wrong, !(volume > 0.0));
     else if (volumes[model] > 0.0 && (volumes[model] < volume || volumes[model] > volume))
         atomic_fetch_add(&wrong, 1);
     else

@@ -238,7 +238,7 @@ class Objective(ctypes.Structure):
 class Evaluator(ctypes.Structure):
     _fields_ = [("size", c_uint32), ("flags", c_uint32), ("evaluate", EVALUATE),
                 ("evaluate_data", c_void_p), ("measure_latency", EVALUATE),
-                ("latency_data", c_void_p)]
+                ("latency_data", c_void_p), ("threads", c_uint32), ("reserved", c_uint32)]
 
 
 class Progress(ctypes.Structure):
@@ -453,6 +453,12 @@ class Outcome(IntEnum):
     CANCELLED = 4
 
 
+class EvaluatorFlag(IntEnum):
+    """What an evaluator allows."""
+
+    THREAD_SAFE = 1
+
+
 # Prefix in the headers -> class; the longest prefix that fits counts.
 CONSTANTS: Dict[str, Any] = {
     "LINAS_": Order, "LINAS_OK": Status, "LINAS_ERROR_": Status, "LINAS_LOG_": LogLevel,
@@ -461,4 +467,5 @@ CONSTANTS: Dict[str, Any] = {
     "LINAS_PREDICTOR_": Model,
     "LINAS_TARGET_": Target, "LINAS_DIRECTION_": Direction, "LINAS_TACTIC_": Tactic,
     "LINAS_STOP_": StopReason, "LINAS_EVALUATION_": Outcome,
+    "LINAS_EVALUATOR_": EvaluatorFlag,
 }

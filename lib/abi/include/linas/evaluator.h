@@ -54,7 +54,8 @@ typedef struct linas_candidate linas_candidate;
 LINAS_API uint64_t linas_candidate_id(const linas_candidate *candidate);
 /** Canonical value indices, one per variable; valid inside the callback. */
 LINAS_API const int32_t *linas_candidate_genome(const linas_candidate *candidate);
-/** The space, for its linas_space_ functions. */
+/** The space, for its linas_space_ functions; in a thread of linas_search_run() a copy, without the
+ * host's predicate, that is valid, as all that comes from a candidate, inside the callback. */
 LINAS_API const linas_space *linas_candidate_space(const linas_candidate *candidate);
 /** Value of `group[slot]`. Inactive variables have their first value.
  * @return LINAS_OK, UNKNOWN_NAME, OUT_OF_RANGE, INVALID_ARGUMENT (other kind of value). */
@@ -88,23 +89,31 @@ LINAS_API void linas_candidate_cancel(linas_candidate *candidate, const char *re
  * Measures one sub-network: sets every measured objective that is not known from an import, or
  * fails the candidate; what is left unset after the last callback fails it too. Return 0 to go on;
  * any other code ends the search and is returned by linas_search_run() unchanged, the candidate
- * staying outstanding.
+ * staying outstanding. With `threads` it is called from several threads at once.
  */
 typedef int32_t (*linas_evaluate_fn)(void *user_data, linas_candidate *candidate);
+
+/** linas_evaluator.flags */
+enum {
+    LINAS_EVALUATOR_THREAD_SAFE = 1 /**< the callbacks may be called from several threads at once */
+};
 
 /** The callbacks of a host. `measure_latency` may be NULL; it is called after `evaluate`
  * succeeded, with the same candidate, for hosts that keep the device apart from the network. */
 typedef struct linas_evaluator {
     uint32_t size;                     /**< sizeof(linas_evaluator) */
-    uint32_t flags;                    /**< 0 */
+    uint32_t flags;                    /**< LINAS_EVALUATOR_..., or 0 */
     linas_evaluate_fn evaluate;        /**< measures a sub-network */
     void *evaluate_data;               /**< first argument of `evaluate` */
     linas_evaluate_fn measure_latency; /**< called after it; may be NULL */
     void *latency_data;                /**< first argument of `measure_latency` */
+    uint32_t threads;  /**< that call the two; 0 (default) and 1: the caller's, and none is started.
+                          See linas_search_run() */
+    uint32_t reserved; /**< 0 */
 } linas_evaluator;
 /** Initialiser: no callback. */
 #define LINAS_EVALUATOR_INIT                                                                       \
-    { (uint32_t)sizeof(linas_evaluator), 0, 0, 0, 0, 0 }
+    { (uint32_t)sizeof(linas_evaluator), 0, 0, 0, 0, 0, 0, 0 }
 /** Same as the initialiser above, for callers that cannot use a macro. */
 LINAS_API void linas_evaluator_init(linas_evaluator *evaluator);
 
