@@ -8,7 +8,8 @@ import sys
 
 import reached
 
-ROOMS = ["base", "num", "io", "space", "pareto", "nsga2", "predict", "search"]
+ROOMS = ["base", "num", "io", "space", "pareto", "nsga2", "predict", "search", "mpi"]
+MPI = "mpi.h"  # the one header of another library, liblinas-mpi
 CODE = {".c", ".h", ".cpp", ".hpp"}
 SIGNED = CODE | {".py", ".sh"}
 # Heads that only some rooms may include.
@@ -96,6 +97,8 @@ def upward_includes(root):
             first = head.split("/")[0]
             if "/" in head and first in ROOMS and ROOMS.index(first) > ROOMS.index(room):
                 yield where
+            if room == "mpi" and "/" in head and first in ROOMS and first != "mpi":
+                yield where + ": liblinas-mpi stands on the public API alone"
             if ".." in pathlib.PurePosixPath(head).parts:
                 yield where
             for owner, pattern in FOREIGN.items():
@@ -135,14 +138,17 @@ def declarations(text):
         position = match.end()
 
 
-def public_functions(root):
+def public_functions(root, mpi=False):
+    """Those of liblinas, or of liblinas-mpi."""
     for path in sorted((root / "include" / "linas").glob("*.h")):
+        if (path.name == MPI) != mpi:
+            continue
         for line, name, documented in declarations(path.read_text(encoding="utf-8")):
             yield path.relative_to(root), line, name, documented
 
 
 def undocumented(root):
-    for path, line, name, documented in public_functions(root):
+    for path, line, name, documented in [*public_functions(root), *public_functions(root, mpi=True)]:
         if not documented:
             yield "%s:%d %s has no comment before it" % (path, line, name)
 
@@ -153,7 +159,7 @@ def described(text, start, end=None):
         (end is not None and re.match(r"[;,]?\s*/\*\*<", text[end:]) is not None)
 
 
-MEMBER = re.compile(r"\s*(/\*\*(?!<).*?\*/)?\s*([^;/]+?(?:\(\*(\w+)\)\([^;]*\)|(\w+)));[ \t]*(/\*\*<.*?\*/)?", re.S)
+MEMBER = re.compile(r"\s*(/\*\*(?!<).*?\*/)?\s*([^;/]+?(?:\(\*(\w+)\)\([^;]*\)|(\w+)(?:\[\w+\])?));[ \t]*(/\*\*<.*?\*/)?", re.S)
 
 
 def undescribed_members(name, head, body):
@@ -197,19 +203,18 @@ def undescribed(root):
             yield "%s: %s has no comment" % (path.relative_to(root), name)
 
 
-def map_differs(root):
-    text = re.sub(r"/\*.*?\*/", "", (root / "lib" / "liblinas.map").read_text(encoding="utf-8"),
-                  flags=re.S)
+def map_differs(root, script="lib/liblinas.map", mpi=False):
+    text = re.sub(r"/\*.*?\*/", "", (root / script).read_text(encoding="utf-8"), flags=re.S)
     listed = re.findall(r"\b(linas_\w+)\s*;", text)
-    declared = {name for _, _, name, _ in public_functions(root)}
+    declared = {name for _, _, name, _ in public_functions(root, mpi)}
     if "*" in text.split("global:")[1].split("local:")[0]:
-        yield "liblinas.map has a wildcard among the global names"
+        yield script + " has a wildcard among the global names"
     for name in sorted(declared - set(listed)):
-        yield "%s is declared but not in liblinas.map" % name
+        yield "%s is declared but not in %s" % (name, script)
     for name in sorted(set(listed) - declared):
-        yield "%s is in liblinas.map but declared nowhere" % name
+        yield "%s is in %s but declared nowhere" % (name, script)
     for name in sorted({name for name in listed if listed.count(name) > 1}):
-        yield "%s is twice in liblinas.map" % name
+        yield "%s is twice in %s" % (name, script)
 
 
 def forbidden_calls(root):
@@ -330,6 +335,7 @@ def main(root):
     report.check("every public function has a comment", undocumented(root))
     report.check("every public type, member, constant and macro has a comment", undescribed(root))
     report.check("the version script lists exactly the public functions", map_differs(root))
+    report.check("so does that of liblinas-mpi", map_differs(root, "lib/mpi/liblinas-mpi.map", mpi=True))
     report.check("the library calls nothing that harms its host", forbidden_calls(root))
     report.check("non-static functions have the library's prefixes", foreign_names(root))
     report.check("no path of one machine", machine_paths(root, files))

@@ -63,7 +63,7 @@ def check_tools():
 
 def build_library(folder):
     """The shared library without GSL, its binary under the Apache licence."""
-    run("meson", "setup", folder, ROOT, "-Dgsl=disabled", "-Dtests=false",
+    run("meson", "setup", folder, ROOT, "-Dgsl=disabled", "-Dmpi=disabled", "-Dtests=false",
         "-Ddefault_library=shared", "-Dwerror=false", "-Ddebug=false")
     run("meson", "compile", "-C", folder)
     return next((folder / "lib").glob("liblinas.so.0.*.*[0-9]"))
