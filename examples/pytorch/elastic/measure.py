@@ -16,7 +16,7 @@ _WARM, _RUNS, _ROUNDS, _AGREE = 10, 21, 30, 0.03
 def ready(net: nn.Module, example: Tensor) -> Any:
     """A network as it is deployed: TorchScript with its normalisations folded into the weights."""
     with torch.no_grad():
-        return torch.jit.freeze(torch.jit.trace(net.eval(), example))
+        return torch.jit.freeze(torch.jit.trace(net.eval(), example, check_trace=False))
 
 
 def right(net: Callable[[Tensor], Tensor], images: Images) -> int:
@@ -38,26 +38,28 @@ class Latency(NamedTuple):
     spread: float
 
 
-def _round(run: Callable[[], Any]) -> float:
+def _round(run: Callable[[], Any], clock: Callable[[], float], runs: int) -> float:
     times: List[float] = []
-    for _ in range(_RUNS):
-        start = time.perf_counter()
+    for _ in range(runs):
+        start = clock()
         run()
-        times.append(time.perf_counter() - start)
+        times.append(clock() - start)
     return 1e3 * statistics.median(times)
 
 
-def latency(net: Callable[[Tensor], Tensor], example: Tensor) -> Latency:
+def latency(net: Callable[[Tensor], Tensor], example: Tensor,
+            clock: Callable[[], float] = time.perf_counter, runs: int = _RUNS) -> Latency:
     """Rounds until the three fastest agree within 3 %; the fastest counts, for what disturbs only
-    adds."""
+    adds. On one thread `time.thread_time` is a clock that stands while other programs run.
+    `runs` is the length of a round."""
     def run() -> Tensor:
         return net(example)
     medians: List[float] = []
     with torch.no_grad():
-        for _ in range(_WARM):
+        for _ in range(min(_WARM, runs)):
             run()
         for _ in range(_ROUNDS):
-            medians = sorted([*medians, _round(run)])
+            medians = sorted([*medians, _round(run, clock, runs)])
             if len(medians) > 2 and medians[2] <= (1 + _AGREE) * medians[0]:
                 break
     return Latency(medians[0], medians[min(2, len(medians) - 1)] / medians[0] - 1)

@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Once-for-All's MobileNetV3 with its 45 variables, scaled to Fashion-MNIST."""
+import hashlib
+import time
+from pathlib import Path
+from typing import Any, Callable, Dict, Tuple
+
+import linas
+import torch
+from elastic import data, design, measure, network, progressive, supernet
+
+Config = Dict[str, Any]
+VALIDATION, CALIBRATION, BATCH = 1000, 512, 128  # images
+
+
+def images_of(quick: bool) -> data.Data:
+    """All images, or a few."""
+    everything = data.fashion()
+    if not quick:
+        return everything
+    return data.Data(everything.training.first(640), everything.validation.first(200),
+                     everything.test.first(200))
+
+
+class MobileNetV3:
+    """The experiment: see experiments.study.Task."""
+
+    name = "mobilenetv3"
+    quality = linas.Maximize("top1", "%")
+    targets = ("latency", "latency8")  # of one image, and of eight at once; one thread
+
+    def __init__(self, quick: bool, cache: Path, told: Callable[[str], Any]) -> None:
+        self.design, self.images, self.told = design.SCALED, images_of(quick), told
+        self.space = linas.Space(self.design.groups())
+        self.plan = progressive.phases(self.design, (1, 1, 1, 1) if quick else (3, 1, 1, 2))
+        facts = repr((self.plan, len(self.images.training.labels), torch.__version__))
+        self.folder = cache / ("mobilenetv3-" + hashlib.sha256(facts.encode()).hexdigest()[:16])
+        torch.manual_seed(1)
+        self.supernet = progressive.ElasticKernels(self.design)
+
+    def largest(self) -> Config:
+        """Everything."""
+        return self.design.largest()
+
+    def smallest(self) -> Config:
+        """The least of everything."""
+        return self.design.smallest()
+
+    def train(self) -> None:
+        """Load the weights, or train them, going on where an interruption came."""
+        path = self.folder / "weights"
+        if path.exists():
+            self.supernet.load_state_dict(torch.load(path))
+            self.told("trained weights from %s" % path)
+            return
+        start = time.perf_counter()
+        trainer = progressive.Trainer(self.supernet, self.images.training, BATCH,
+                                      self.folder / "checkpoint", print_line=self.told)
+        trainer.run(self.plan)
+        self.told("trained %d weights, %.0f s by the clock" % (
+            measure.parameters(self.supernet), time.perf_counter() - start))
+        torch.save(self.supernet.state_dict(), path.with_suffix(".part"))
+        path.with_suffix(".part").rename(path)
+        (self.folder / "checkpoint").unlink()
+
+    def take(self, config: Config) -> Any:
+        """A sub-network with statistics of its own."""
+        pixels = self.images.training.pixels[:CALIBRATION]
+        return supernet.recalibrate(self.supernet.take(config), pixels.split(BATCH))
+
+    def measure(self, config: Config, names: Tuple[str, ...]) -> Dict[str, float]:
+        """The named values."""
+        images = self.images.validation
+        if names == ("macs",):
+            return {"macs": measure.macs(network.Network(self.design, config), images.pixels[:1])}
+        net, found = self.take(config), {}
+        if "top1" in names:
+            found["top1"] = measure.accuracy(net, images.first(VALIDATION))
+        if "macs" in names:
+            found["macs"] = measure.macs(net, images.pixels[:1])
+        for name, count in (("latency", 1), ("latency8", 8)):
+            if name in names:
+                example = images.pixels[:count]
+                found[name] = measure.latency(measure.ready(net, example), example,
+                                              time.thread_time).milliseconds
+        return found
+
+    def checked(self, config: Config) -> Dict[str, float]:
+        """Accuracy on all validation images and on all test images."""
+        net = self.take(config)
+        return {"validation": measure.accuracy(net, self.images.validation),
+                "test": measure.accuracy(net, self.images.test)}
