@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Asynchronous searches: nobody waits for anybody, and what is lost is found again. */
 #define _POSIX_C_SOURCE 199309L
+#include "search/beliefs.h"
 #include "search/rows.h"
 #include "search/search.h"
 #include "tiny_search.h"
@@ -460,6 +461,24 @@ START_TEST(answers_across_a_resume) {
 }
 END_TEST
 
+START_TEST(attempts_are_not_spent) {
+    linas_search_options options = async_options(LINAS_TACTIC_RANDOM);
+    options.attempts = 2;
+    cluster *c = start(&options);
+    ask_for(c, 1);
+    ck_assert_int_eq(linas_search_give_back(c->search, 0), LINAS_OK);
+    ask_for(c, 1);
+    ck_assert_int_eq(linas_search_tell_failed(c->search, 0, LINAS_EVALUATION_FAILED, NULL),
+                     LINAS_OK);
+    ck_assert_uint_eq(linas_search_evaluations(c->search), 0);
+    ask_for(c, 1);
+    ck_assert_int_eq(linas_search_tell_failed(c->search, 0, LINAS_EVALUATION_FAILED, NULL),
+                     LINAS_OK);
+    ck_assert_uint_eq(linas_search_evaluations(c->search), 1);
+    linas_search_destroy(c->search);
+}
+END_TEST
+
 /* -- journals ---------------------------------------------------------------------------------- */
 
 static linas_status resume(linas_search_options options, uint32_t outstanding) {
@@ -564,6 +583,50 @@ START_TEST(many_rows_are_thinned_out) {
         ck_assert_uint_gt(problem->history->place[rows.ids[i]],
                           problem->history->place[rows.ids[i - 1]]);
     lns_rows_free(problem, &rows);
+    linas_search_destroy(c->search);
+}
+END_TEST
+
+/* Points of which none dominates or equals another, and each pending one is among them or below. */
+START_TEST(what_is_pending_is_believed) {
+    linas_search_options options = async_options(LINAS_TACTIC_LINAS);
+    linas_predictor *own[TINY_OBJECTIVES + 1] = {NULL};
+    lns_models models;
+    lns_beliefs beliefs;
+    uint64_t pending[WORKERS];
+    options.outstanding = 1;
+    cluster *c = start(&options);
+    const lns_problem *problem = &c->search->problem;
+    work(c, 1, 20);
+    lns_request request = {.pending = pending};
+    ck_assert_int_eq(lns_models_create(problem, 2, own, &models), LINAS_OK);
+    ck_assert_int_eq(lns_beliefs_create(&models, &request, &beliefs), LINAS_OK);
+    ck_assert_uint_eq(beliefs.count, 0);
+    lns_beliefs_free(&beliefs);
+    ask_for(c, 1);
+    /* As if the best ones were pending still, more than a block of them. */
+    for (request.pending_count = 0; request.pending_count < 3; request.pending_count++)
+        pending[request.pending_count] = c->search->front.now.ids[request.pending_count];
+    ck_assert_int_eq(lns_beliefs_create(&models, &request, &beliefs), LINAS_OK);
+    ck_assert_uint_ge(beliefs.count, c->search->front.now.count);
+    for (size_t i = 0; i < beliefs.count; i++)
+        for (size_t k = 0; k < i; k++)
+            ck_assert_int_eq(
+                linas_pareto_compare(beliefs.points + 2 * i, beliefs.points + 2 * k, 2), 0);
+    for (size_t p = 0; p < request.pending_count; p++) {
+        double point[TINY_OBJECTIVES];
+        bool covered = false;
+        ck_assert_int_eq(
+            lns_models_predict(&models, lns_history_genome(problem->history, pending[p]), 1, point),
+            LINAS_OK);
+        for (size_t i = 0; i < beliefs.count && !covered; i++)
+            covered = beliefs.points[2 * i] <= point[0] && beliefs.points[2 * i + 1] <= point[1];
+        ck_assert(covered);
+    }
+    lns_beliefs_free(&beliefs);
+    lns_models_free(&models);
+    for (size_t j = 0; j <= TINY_OBJECTIVES; j++)
+        linas_predictor_destroy(own[j]);
     linas_search_destroy(c->search);
 }
 END_TEST
@@ -777,6 +840,8 @@ int main(void) {
     tcase_add_test(cases, the_way_of_waiting_is_kept);
     tcase_add_loop_test(cases, a_failed_ask_hands_out_nothing, 0, 3);
     tcase_add_test(cases, many_rows_are_thinned_out);
+    tcase_add_test(cases, attempts_are_not_spent);
+    tcase_add_test(cases, what_is_pending_is_believed);
     tcase_add_loop_test(cases, threads_at_once, 0, 6);
     tcase_add_loop_test(cases, threads_are_stopped, 0, 2);
     tcase_add_loop_test(cases, threads_and_a_journal, 0, 3);
