@@ -30,6 +30,7 @@ static const char search_help[] =
     "  --evaluator 'COMMAND'     program that measures, spoken to in JSON lines; no shell\n"
     "  --timeout SECONDS         its silence that fails an evaluation (3600)\n"
     "  --jobs N                  requests outstanding at a time (1)\n"
+    "  --asynchronous            none waits for the others: so many are always outstanding\n"
     "  --attempts N              tries at a sub-network that fails or times out (1)\n"
     "  --remeasure N             the first one is measured again after every N answers\n"
     "  --drift-limit X           warns when its measures change by more than X, such as 0.05\n"

@@ -46,6 +46,7 @@ typedef struct search_texts {
     text_list imports;
     const char *import_only;
     bool resume;
+    bool asynchronous;
 } search_texts;
 
 /* The search and what belongs to it. */
@@ -176,6 +177,8 @@ static int read_numbers(job *j) {
         status = option_number("--seed", t->seed, 0, UINT64_MAX, &o->seed);
     if (status == STATUS_OK)
         status = option_number("--jobs", t->jobs, 1, MOST_JOBS, &j->outstanding_limit);
+    if (status == STATUS_OK && t->asynchronous)
+        o->outstanding = (uint32_t)j->outstanding_limit;
     if (status == STATUS_OK)
         status = option_number32("--attempts", t->attempts, 1, &o->attempts);
     if (status == STATUS_OK)
@@ -575,6 +578,7 @@ int search_command(int count, char **arguments) {
                                  {.name = "--seed", .value = &t.seed},
                                  {.name = "--journal", .value = &t.journal},
                                  {.name = "--resume", .flag = &t.resume},
+                                 {.name = "--asynchronous", .flag = &t.asynchronous},
                                  {.name = "--timeout", .value = &t.timeout},
                                  {.name = "--jobs", .value = &t.jobs},
                                  {.name = "--import", .list = &t.imports},

@@ -552,22 +552,22 @@ START_TEST(many_rows_are_thinned_out) {
     options.evaluations = 1000;
     cluster *c = start(&options);
     const lns_problem *problem = &c->search->problem;
-    work(c, 1, 590);
+    work(c, 1, 390);
     ck_assert_int_eq(linas_search_tell_failed(c->search, c->ids[0], LINAS_EVALUATION_FAILED, NULL),
                      LINAS_OK);
     ck_assert_int_eq(
         linas_search_tell_failed(c->search, c->ids[1], LINAS_EVALUATION_CANCELLED, NULL), LINAS_OK);
     ck_assert_int_eq(lns_rows_measured(problem, &rows), LINAS_OK);
-    ck_assert_uint_eq(rows.count, 590);
+    ck_assert_uint_eq(rows.count, 390);
     for (size_t i = 0; i < rows.count; i++) /* in order of completion */
         ck_assert_uint_eq(rows.ids[i], problem->history->records[i].id);
     lns_rows_free(problem, &rows);
     ck_assert_int_eq(lns_rows_answered(problem, &rows), LINAS_OK);
-    ck_assert_uint_eq(rows.count, 591);
+    ck_assert_uint_eq(rows.count, 391);
     lns_rows_free(problem, &rows);
     forget(c, 1);
     forget(c, 0);
-    work(c, 1, 350);
+    work(c, 1, 550);
     ck_assert_int_eq(lns_rows_answered(problem, &rows), LINAS_OK);
     ck_assert_uint_eq(rows.count, LNS_MOST_ROWS);
     lns_rows_free(problem, &rows);

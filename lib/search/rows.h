@@ -7,7 +7,7 @@
 #include "search/tactic.h"
 
 /* More evaluations than these are thinned out. */
-enum { LNS_MOST_ROWS = 600 };
+enum { LNS_MOST_ROWS = 400 };
 
 typedef struct lns_rows {
     size_t *ids;

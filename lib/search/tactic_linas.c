@@ -97,7 +97,7 @@ static linas_status start_from_imports(const lns_problem *problem, lns_request *
  * up; then the better end of their uncertainty is searched, ever further, until there is a promise
  * again. */
 static const double least_gain = 1e-4, more_optimism = 0.25, most_optimism = 2.0;
-/* Steps where a batch serves many workers who wait for it. */
+/* Steps where many are pending, whose beliefs use predictions up sooner. */
 static const double more_for_many = 1.0;
 
 /* `*gain`: see lns_picks. */
@@ -133,7 +133,7 @@ static linas_status search_once(const lns_models *models, const lns_aims *aims,
 static linas_status search_for(lns_models *models, const lns_aims *aims, lns_request *request) {
     double gain = 0.0;
     bool more = lns_models_tell_deviations(models);
-    bool many = request->wanted > models->problem->options->batch && request->pending_count > 0;
+    bool many = request->pending_count > models->problem->options->batch;
     LNS_TRY(search_once(models, aims, request, &gain));
     while (more && gain < least_gain && models->optimism < most_optimism) {
         models->optimism += many ? more_for_many : more_optimism;

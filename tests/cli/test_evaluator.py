@@ -73,6 +73,12 @@ class Good(CommandTest):
         self.good(*self.search_words("good", "--evaluations", "40", "--jobs", "3"))
         self.assertEqual(len(self.evaluations()), 40)
 
+    def test_asynchronous(self):
+        # It answers nothing before five requests have come: batches of two would be too few.
+        words = ("--jobs", "5", "--initial", "2", "--batch", "2", "--asynchronous", "--evaluations")
+        self.good(*self.search_words("backwards", *words, "15", argument=[5]))
+        self.assertEqual(sorted(line["id"] for line in self.evaluations()), list(range(15)))
+
     def test_it_is_ended_in_peace(self):
         self.write("quiet.py", "import sys\nfor line in sys.stdin: pass\n"
                    "open('ended', 'w').write('in peace')\n")
