@@ -86,6 +86,18 @@ static void take_answer(lns_manager *m, lns_worker *worker, const lns_head *head
         lns_manager_end(m, worker);
 }
 
+/* A rank that refuses may have been given a candidate meanwhile: it goes to another one. */
+static void take_refusal(lns_manager *m, lns_worker *worker, const lns_head *head) {
+    lns_pending *entry = worker->state == LNS_BUSY ? find(m, worker->id) : NULL;
+    if (entry) {
+        entry->holders--;
+        entry->given--;
+    }
+    lns_unpack_reason(worker->in + LNS_HEAD_WORDS, m->run->report.message);
+    worker->state = LNS_GONE;
+    m->refusal = head->code;
+}
+
 static void take(lns_manager *m, lns_worker *worker) {
     lns_head head = lns_unpack_head(worker->in);
     if (head.kind == LNS_HELLO) {
@@ -97,9 +109,7 @@ static void take(lns_manager *m, lns_worker *worker) {
         else if (m->text)
             stop(m, lns_manager_set_up(m, worker));
     } else if (head.kind == LNS_REFUSED) {
-        lns_unpack_reason(worker->in + LNS_HEAD_WORDS, m->run->report.message);
-        worker->state = LNS_GONE;
-        m->refusal = head.code;
+        take_refusal(m, worker, &head);
     } else if (head.kind == LNS_ANSWER) {
         take_answer(m, worker, &head);
     }

@@ -162,6 +162,12 @@ class Ranks(unittest.TestCase):
                 self.assertEqual(found[0]["status"], -300, (rank, allowed, found))
                 self.assertEqual(len(found), 2)
 
+    def test_memory_of_one(self):
+        """A rank that has no memory for its part leaves its candidate to the others."""
+        found = self.search(3, "fault", "1:0:memory:6")
+        self.assertEqual((found[1]["status"], found[0]["message"]), (-300, "no memory for messages"))
+        self.whole(dict(found[0], message=""))
+
     def lease(self, *faults):
         return self.search(4, "device", "board/1", "folder", self.folder, "marker", self.folder / "marker", *faults)
 
