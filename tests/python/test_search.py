@@ -105,6 +105,22 @@ class Run(unittest.TestCase):
         self.assertEqual([trial.id for trial in made.outstanding], [0])
         self.assertEqual(next(iter(made)).id, 0)
 
+    def test_interrupted_between_tell_and_its_result(self):
+        """What the library recorded is not measured again."""
+        made = search()
+        tell = made._tell
+
+        def interrupted(*arguments):
+            tell(*arguments)
+            raise KeyboardInterrupt
+        made._tell = interrupted
+        with self.assertRaises(KeyboardInterrupt):
+            made.run(measure)
+        made._tell = tell
+        self.assertEqual(made.outstanding, ())
+        made.run(measure)
+        self.assertEqual(len(made.evaluations), 30)
+
     def test_wrong_measures(self):
         for wrong, message in (({"top1": 1.0}, "latency"),
                                ({"top1": 1.0, "latency": 2.0, "energy": 3.0}, "energy")):

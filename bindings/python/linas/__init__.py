@@ -11,7 +11,7 @@
 Nothing but the standard library is needed; numpy, pandas, matplotlib, tqdm and optuna are used
 where they are installed and asked for.
 """
-from . import metrics, pareto, plot
+from . import executors, metrics, pareto, plot
 from ._abi import (Crossover, Direction, Model, Mutation, Order, Outcome, Status, StopReason, Survival,
                    Tactic, Target, ValueKind)
 from ._library import VERSION as __version__
@@ -38,6 +38,6 @@ __all__ = [
     "Quality", "ResourceError", "Results", "Search", "SearchOptions", "Space", "StateError",
     "Status", "StopReason", "Storage", "Survival", "Tactic", "Target", "TimedOut", "Trial",
     "UnknownNameError", "UnsupportedError", "ValueKind", "__version__", "build_info",
-    "library_path", "metrics", "open_journal", "pareto", "plot", "preset", "presets",
+    "executors", "library_path", "metrics", "open_journal", "pareto", "plot", "preset", "presets",
     "read_dynas_csv", "version",
 ]

@@ -7,9 +7,9 @@ import math
 import os
 from dataclasses import dataclass, fields, replace
 from typing import (Any, Callable, Dict, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Protocol,
-                    Sequence, Tuple, Type, Union, cast)
+                    Sequence, Tuple, Type, Union)
 
-from . import _abi, arrays
+from . import _abi, arrays, executors
 from ._abi import Direction, Model, Outcome, Status, StopReason, Survival, Tactic, Target
 from ._handles import Context, Handle
 from ._library import lib
@@ -41,6 +41,21 @@ def _takes_known(evaluate: Callable[..., Any]) -> bool:
         return False
     return parameter is not None and parameter.kind in (parameter.POSITIONAL_OR_KEYWORD,
                                                         parameter.KEYWORD_ONLY)
+
+
+class _Caller:
+    """An executor that calls at once."""
+
+    @staticmethod
+    def submit(function: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
+        return function(*arguments, **named)
+
+
+def _submitter(evaluate: Callable[..., Any]) -> "Callable[[Any, Trial], Any]":
+    """Gives an executor a trial as plain values, which can go to another process."""
+    if _takes_known(evaluate):
+        return lambda executor, trial: executor.submit(evaluate, trial.config, known=trial.known)
+    return lambda executor, trial: executor.submit(evaluate, trial.config)
 
 
 @dataclass(frozen=True)
@@ -464,12 +479,12 @@ class Search(Record):
             trial = Trial(self, self._ids[index], genome)
             trials.append(self._open.setdefault(trial.id, trial))
         self._count.value = 0
-        if self.options.deadline > 0 and len(self._open) > lib.linas_search_outstanding(self.pointer):
+        if len(self._open) > lib.linas_search_outstanding(self.pointer):
             self._drop_answered()
         return trials
 
     def _drop_answered(self) -> None:
-        """Forgets the trials that a deadline has answered."""
+        """Forgets the trials that a deadline has answered, or a call that was interrupted."""
         answered = {one.id for one in self.evaluations}
         if self.options.remeasure and answered:
             answered.discard(self.drift(self.objectives[0].name).id)
@@ -549,7 +564,8 @@ class Search(Record):
                              "its tell(), fail() or infeasible()" % min(self._open))
 
     def run(self, evaluate: Union[Callable[[Config], Measures], Knowing], *,
-            catch: Tuple[Type[BaseException], ...] = (), bar: Optional[bool] = None) -> Front:
+            catch: Tuple[Type[BaseException], ...] = (), bar: Optional[bool] = None,
+            executor: Any = None, workers: Optional[int] = None) -> Front:
         """Search to the end and return the front.
 
         `evaluate` takes a configuration and returns a value for every measured objective. If it has
@@ -559,25 +575,47 @@ class Search(Record):
         evaluation too. Any other exception (Ctrl-C as well) ends this call; `run` may be called
         again to continue with the same sub-network. `bar`: show progress with tqdm; by default
         on a terminal or in a notebook, if tqdm is installed.
+
+        `executor`: where `evaluate` runs, `workers` calls at once and as many as the search hands
+        out (its option `outstanding`): anything with the `submit` of `concurrent.futures`, or a
+        function that makes it. What was made by a function is closed at the end, and made anew when
+        it breaks: the evaluations that were lost with it are handed out again. A worker process that
+        dies breaks a ProcessPoolExecutor; a sub-network that does it again when it is measured
+        alone has failed. The search's `deadline` holds from handing over.
         """
         failures: Tuple[Type[BaseException], ...] = (Failed, *catch)
-        knowing = cast(Knowing, evaluate) if _takes_known(evaluate) else None
-        plain = cast(Callable[[Config], Measures], evaluate)
+        submit = _submitter(evaluate)
         with Bar(self.options.evaluations, bar) as shown:
-            for trial in self:
-                try:
-                    measures = plain(trial.config) if knowing is None \
-                        else knowing(trial.config, known=trial.known)
-                except Infeasible as reason:
-                    trial.infeasible(str(reason))
-                except TimedOut as reason:
-                    trial.time_out(str(reason))
-                except failures as reason:
-                    trial.fail(str(reason) or type(reason).__name__)
-                else:
-                    self.tell(trial, measures)
-                shown.update(self)
+            if executor is not None:
+                executors.run(self, submit, executor, workers, failures, shown)
+            else:
+                self._run_here(submit, failures, shown)
         return self.front()
+
+    def _run_here(self, submit: "Callable[[Any, Trial], Any]",
+                  failures: Tuple[Type[BaseException], ...], shown: Bar) -> None:
+        for trial in self:
+            try:
+                measures = submit(_Caller, trial)
+            except BaseException as error:
+                if not self._record_failure(trial, error, failures):
+                    raise
+            else:
+                self.tell(trial, measures)
+            shown.update(self)
+
+    def _record_failure(self, trial: Trial, error: BaseException,
+                        failures: Tuple[Type[BaseException], ...]) -> bool:
+        """False if what was raised is no failure of the sub-network."""
+        if isinstance(error, Infeasible):
+            trial.infeasible(str(error))
+        elif isinstance(error, TimedOut):
+            trial.time_out(str(error))
+        elif isinstance(error, failures):
+            trial.fail(str(error) or type(error).__name__)
+        else:
+            return False
+        return True
 
     def sync(self) -> None:
         """Make the journal durable up to now (see the option `sync_every`)."""
