@@ -741,7 +741,7 @@ static void make_gp_case(gp_case *c, size_t rows) {
     uint8_t active[SMALL_VARIABLES];
     c->data = make_data(40 + rows);
     ck_assert_int_eq(lns_encoding_init(&c->encoding, c->data->space), LINAS_OK);
-    ck_assert_int_eq(lns_gp_features_init(&c->features, c->data->space), LINAS_OK);
+    ck_assert_int_eq(lns_gp_features_init(&c->features, c->data->space, true), LINAS_OK);
     c->codes = calloc(rows * c->features.count, sizeof *c->codes);
     c->parameters = calloc(lns_gp_parameter_count(&c->features), sizeof *c->parameters);
     for (size_t i = 0; i < rows; i++) {
@@ -779,7 +779,7 @@ START_TEST(gp_is_its_definition) {
     gp_case c;
     make_gp_case(&c, USED);
     lns_gp_rows rows = {&c.features, c.codes, c.z, USED};
-    ck_assert_int_eq(lns_gp_learn(&rows, 15, c.parameters), LINAS_OK);
+    ck_assert_int_eq(lns_gp_learn(&rows, 15, c.parameters, NULL), LINAS_OK);
     double alpha[USED], precision[USED], means[USED], weights[USED];
     double *factor = calloc(lns_gp_matrix_size(USED), sizeof *factor);
     ck_assert_int_eq(lns_gp_factor(&rows, c.parameters, factor), LINAS_OK);
@@ -815,7 +815,7 @@ START_TEST(gp_learns) {
     double alpha[ROWS], precision[ROWS], means[2][ROWS];
     for (int learned = 0; learned < 2; learned++) {
         if (learned)
-            ck_assert_int_eq(lns_gp_learn(&rows, 40, c.parameters), LINAS_OK);
+            ck_assert_int_eq(lns_gp_learn(&rows, 40, c.parameters, NULL), LINAS_OK);
         ck_assert_int_eq(lns_gp_factor(&rows, c.parameters, factor), LINAS_OK);
         lns_gp_weigh(factor, c.z, ROWS, alpha);
         ck_assert_int_eq(lns_gp_precision(c.data->context, factor, ROWS, precision), LINAS_OK);
@@ -825,6 +825,121 @@ START_TEST(gp_learns) {
     ck_assert_double_lt(linas_metric_rmse(c.z, means[1], ROWS),
                         0.7 * linas_metric_rmse(c.z, means[0], ROWS));
     free_gp_case(&c);
+}
+END_TEST
+
+/* Two numbers a layer, and how many of the four layers there are. */
+enum { LAYERS = 4, LAYERED_VARIABLES = 2 * LAYERS + 1 };
+static const int64_t widths[] = {3, 5, 7}, heights[] = {1, 2, 4}, layer_counts[] = {2, 3, 4};
+
+static linas_space *layered_space(linas_context *context, int32_t order) {
+    linas_space *space = NULL;
+    ck_assert_int_eq(linas_space_create(context, &space), LINAS_OK);
+    ck_assert_int_eq(linas_space_add_int(space, "width", LAYERS, widths, 3, order), 0);
+    ck_assert_int_eq(linas_space_add_int(space, "height", LAYERS, heights, 3, order), 0);
+    ck_assert_int_eq(linas_space_add_int(space, "layers", 1, layer_counts, 3, LINAS_ORDINAL), 0);
+    for (size_t slot = 0; slot < LAYERS; slot++) {
+        ck_assert_int_eq(
+            linas_space_active_if_above(space, "width", slot, "layers", 0, (double)slot), 0);
+        ck_assert_int_eq(
+            linas_space_active_if_above(space, "height", slot, "layers", 0, (double)slot), 0);
+    }
+    return space;
+}
+
+/* Width times height of an active layer. */
+static double layer_cost(const int32_t *genome, size_t layer) {
+    if ((int64_t)layer >= layer_counts[genome[2 * LAYERS]])
+        return 0.0;
+    return (double)(widths[genome[layer]] * heights[genome[LAYERS + layer]]);
+}
+
+/* The feature of a layer is the product of its numbers, 0 when it is inactive. */
+START_TEST(gp_features_multiply_layers) {
+    enum { USED = 40 };
+    linas_context *context = test_context();
+    linas_space *space = layered_space(context, LINAS_ORDINAL);
+    lns_rng rng = stream(7);
+    int32_t genomes[USED * LAYERED_VARIABLES], canonical[LAYERED_VARIABLES];
+    uint8_t active[LAYERED_VARIABLES];
+    uint16_t states[LAYERED_VARIABLES], codes[USED][64];
+    random_genomes(space, &rng, USED, genomes);
+    lns_encoding encoding;
+    lns_gp_features features;
+    ck_assert_int_eq(lns_encoding_init(&encoding, space), LINAS_OK);
+    ck_assert_int_eq(lns_gp_features_init(&features, space, true), LINAS_OK);
+    ck_assert_uint_eq(features.products, LAYERS);
+    for (size_t i = 0; i < USED; i++) {
+        lns_encoding_states(&encoding, genomes + i * LAYERED_VARIABLES, canonical, active, states);
+        lns_gp_features_encode(&features, states, codes[i]);
+    }
+    for (size_t layer = 0; layer < LAYERS; layer++) {
+        size_t feature = features.count - LAYERS + layer;
+        for (size_t i = 0; i < USED; i++)
+            for (size_t j = 0; j < USED; j++) {
+                const uint8_t *line = lns_gp_features_line(&features, feature, codes[i][feature]);
+                double expected = fabs(layer_cost(genomes + i * LAYERED_VARIABLES, layer) -
+                                       layer_cost(genomes + j * LAYERED_VARIABLES, layer)) /
+                                  28.0;
+                ck_assert_double_eq_tol(line[codes[j][feature]] / 255.0, expected, 0.51 / 255.0);
+            }
+    }
+    lns_gp_features_free(&features);
+    ck_assert_int_eq(lns_gp_features_init(&features, space, false), LINAS_OK);
+    ck_assert_uint_eq(features.products, 0);
+    lns_gp_features_free(&features);
+    lns_encoding_free(&encoding);
+    linas_space_destroy(space);
+    space = layered_space(context, LINAS_CATEGORICAL);
+    ck_assert_int_eq(lns_gp_features_init(&features, space, true), LINAS_OK);
+    ck_assert_uint_eq(features.products, 0);
+    lns_gp_features_free(&features);
+    linas_space_destroy(space);
+    linas_context_destroy(context);
+}
+END_TEST
+
+/* What grows with the products of layers is told by them, from fewer rows than there are pairs of
+ * values; what falls in one variable and rises and falls in another is not; and a stored process
+ * keeps its choice. */
+START_TEST(gp_chooses_products) {
+    enum { USED = 120, ASKED = 200 };
+    linas_context *context = test_context();
+    linas_space *space = layered_space(context, LINAS_ORDINAL);
+    lns_rng rng = stream(8);
+    int32_t genomes[(USED + ASKED) * LAYERED_VARIABLES];
+    double costs[USED + ASKED], others[USED + ASKED], predicted[ASKED], again[ASKED];
+    random_genomes(space, &rng, USED + ASKED, genomes);
+    for (size_t i = 0; i < USED + ASKED; i++) {
+        const int32_t *genome = genomes + i * LAYERED_VARIABLES;
+        costs[i] = others[i] = 0.0;
+        for (size_t layer = 0; layer < LAYERS; layer++) {
+            bool there = layer_cost(genome, layer) > 0.0;
+            costs[i] += layer_cost(genome, layer) * (double)(1 + layer % 2);
+            others[i] += there ? (genome[layer] == 1) - 0.7 * genome[LAYERS + layer] : 0.0;
+        }
+    }
+    linas_predictor *predictor = make_predictor(space, LINAS_PREDICTOR_GP, LINAS_TARGET_RAW);
+    const int32_t *asked = genomes + USED * LAYERED_VARIABLES;
+    ck_assert_int_eq(linas_predictor_fit(predictor, genomes, others, USED), LINAS_OK);
+    ck_assert(!predictor->memory.products);
+    ck_assert_int_eq(linas_predictor_fit(predictor, genomes, costs, USED), LINAS_OK);
+    ck_assert(predictor->memory.products);
+    ck_assert_int_eq(linas_predictor_predict(predictor, asked, ASKED, predicted, NULL), LINAS_OK);
+    double tau;
+    ck_assert_int_eq(linas_metric_kendall_tau(context, costs + USED, predicted, ASKED, &tau),
+                     LINAS_OK);
+    ck_assert_double_gt(tau, 0.97);
+    char *text = save_text(predictor);
+    linas_predictor *loaded = NULL;
+    ck_assert_int_eq(linas_predictor_load(space, text, strlen(text), &loaded), LINAS_OK);
+    ck_assert_int_eq(linas_predictor_predict(loaded, asked, ASKED, again, NULL), LINAS_OK);
+    ck_assert_mem_eq(predicted, again, sizeof predicted);
+    free(text);
+    linas_predictor_destroy(loaded);
+    linas_predictor_destroy(predictor);
+    linas_space_destroy(space);
+    linas_context_destroy(context);
 }
 END_TEST
 
@@ -2256,6 +2371,8 @@ static TCase *models_case(void) {
     tcase_add_test(tcase, another_libsvm_is_left_alone);
     tcase_add_test(tcase, gp_is_its_definition);
     tcase_add_test(tcase, gp_learns);
+    tcase_add_test(tcase, gp_features_multiply_layers);
+    tcase_add_test(tcase, gp_chooses_products);
     tcase_add_test(tcase, gp_bound_is_its_definition);
     tcase_add_test(tcase, bound_without_a_process);
     tcase_add_test(tcase, every_model_and_target_predicts_well);

@@ -411,12 +411,17 @@ static linas_status begin_work(fit_work *work, const lns_gp_rows *rows) {
     return LINAS_OK;
 }
 
-linas_status lns_gp_learn(const lns_gp_rows *rows, int steps, double *parameters) {
+linas_status lns_gp_learn(const lns_gp_rows *rows, int steps, double *parameters,
+                          double *unlikelihood) {
     fit_work work;
     size_t count = lns_gp_parameter_count(rows->features);
     linas_status status = begin_work(&work, rows);
+    double reached = 0.0;
     if (status == LINAS_OK)
-        lns_minimize(negative_log_likelihood, &work, parameters, count, steps, work.minimizer);
+        reached =
+            lns_minimize(negative_log_likelihood, &work, parameters, count, steps, work.minimizer);
+    if (unlikelihood)
+        *unlikelihood = reached;
     free_work(&work);
     return status;
 }

@@ -24,8 +24,10 @@ typedef struct lns_gp_rows {
 size_t lns_gp_parameter_count(const lns_gp_features *features);
 /* The centres of their priors. */
 void lns_gp_start(const lns_gp_features *features, double *parameters);
-/* Walks the parameters towards the rows' most likely ones, `steps` steps at most. */
-linas_status lns_gp_learn(const lns_gp_rows *rows, int steps, double *parameters);
+/* Walks the parameters towards the rows' most likely ones, `steps` steps at most. `unlikelihood` is
+ * the negative logarithm of what is reached, priors included; may be NULL. */
+linas_status lns_gp_learn(const lns_gp_rows *rows, int steps, double *parameters,
+                          double *unlikelihood);
 
 /* Numbers in a factor of so many rows. */
 size_t lns_gp_matrix_size(size_t rows);

@@ -99,9 +99,10 @@ static bool allocate(lns_gp_core *core) {
     return true;
 }
 
-linas_status lns_gp_core_create(const lns_encoding *encoding, const uint16_t *states, size_t rows,
-                                lns_gp_core **out) {
-    linas_context *context = lns_space_context(encoding->space);
+linas_status lns_gp_core_create(const lns_gp_data *data, bool products, lns_gp_core **out) {
+    const linas_space *space = data->encoding->space;
+    linas_context *context = lns_space_context(space);
+    size_t rows = data->rows;
     lns_gp_core *core = lns_alloc_zero(context, 1, sizeof *core);
     if (!core)
         return lns_no_memory(context);
@@ -109,7 +110,7 @@ linas_status lns_gp_core_create(const lns_encoding *encoding, const uint16_t *st
     core->references = 1;
     core->rows = rows;
     core->padded = (rows + BLOCK - 1) / BLOCK * BLOCK;
-    linas_status status = lns_gp_features_init(&core->features, encoding->space);
+    linas_status status = lns_gp_features_init(&core->features, space, products);
     if (status == LINAS_OK && !allocate(core))
         status = lns_no_memory(context);
     if (status != LINAS_OK) {
@@ -117,9 +118,9 @@ linas_status lns_gp_core_create(const lns_encoding *encoding, const uint16_t *st
         return status;
     }
     size_t variables = core->features.variables;
-    memcpy(core->states, states, rows * variables * sizeof *states);
+    memcpy(core->states, data->states, rows * variables * sizeof *core->states);
     for (size_t i = 0; i < rows; i++)
-        lns_gp_features_encode(&core->features, states + i * variables,
+        lns_gp_features_encode(&core->features, data->states + i * variables,
                                core->codes + i * core->features.count);
     *out = core;
     return LINAS_OK;
@@ -132,6 +133,8 @@ linas_status lns_gp_core_create(const lns_encoding *encoding, const uint16_t *st
  * was interrupted. The likelihood takes the cube of the rows in time, so most of the way is gone
  * with few of them, evenly spaced, and the rest with more. */
 enum { FEWEST_LEARNED = 8, FEW_ROWS = 64, FEW_STEPS = 40, MANY_ROWS = 256, MANY_STEPS = 8 };
+/* Fewer rows cannot tell whether products of layers matter; they then do more good than harm. */
+enum { FEWEST_JUDGED = 100 };
 
 /* The rows that are learned from. */
 typedef struct sample {
@@ -177,10 +180,10 @@ static linas_status take_sample(const lns_gp_core *core, const lns_training *tra
 }
 
 /* Of all that hyper-parameters follow from. */
-static uint64_t hash_first_rows(const lns_gp_core *core, const lns_training *training) {
-    size_t first = first_rows(core->rows), codes = first * core->features.count;
+static uint64_t hash_first_rows(const lns_training *training) {
+    size_t first = first_rows(training->rows), states = first * training->encoding->variables;
     uint64_t hash = lns_hash_u64(0, first);
-    hash = lns_hash_bytes(hash, core->codes, codes * sizeof *core->codes);
+    hash = lns_hash_bytes(hash, training->states, states * sizeof *training->states);
     hash = lns_hash_bytes(hash, training->targets, first * sizeof *training->targets);
     return lns_hash_bytes(hash, training->kinds, training->kind_count * sizeof *training->kinds);
 }
@@ -235,35 +238,67 @@ static linas_status choose_kind(sample *s, const lns_training *training, const d
     return status;
 }
 
-static linas_status learn_few(lns_gp_core *core, const lns_training *training, int32_t *kind) {
+/* With kind -1 the transform is chosen, too. */
+static linas_status learn_few(lns_gp_core *core, const lns_training *training, int32_t *kind,
+                              double *unlikelihood) {
     sample s;
     linas_status status = take_sample(core, training, FEW_ROWS, &s);
     lns_gp_start(&core->features, core->parameters);
-    if (status == LINAS_OK)
+    if (status == LINAS_OK && *kind < 0)
         status = choose_kind(&s, training, core->parameters, kind);
     if (status == LINAS_OK)
         status = transform(&s, *kind);
     if (status == LINAS_OK)
-        status = lns_gp_learn(&s.rows, FEW_STEPS, core->parameters);
+        status = lns_gp_learn(&s.rows, FEW_STEPS, core->parameters, unlikelihood);
     free_sample(&s);
     return status;
 }
 
-static linas_status learn_many(lns_gp_core *core, const lns_training *training, int32_t kind) {
+static linas_status learn_many(lns_gp_core *core, const lns_training *training, int32_t kind,
+                               double *unlikelihood) {
     sample s;
+    if (first_rows(core->rows) <= FEW_ROWS)
+        return LINAS_OK;
     linas_status status = take_sample(core, training, MANY_ROWS, &s);
     if (status == LINAS_OK)
         status = transform(&s, kind);
     if (status == LINAS_OK)
-        status = lns_gp_learn(&s.rows, MANY_STEPS, core->parameters);
+        status = lns_gp_learn(&s.rows, MANY_STEPS, core->parameters, unlikelihood);
     free_sample(&s);
     return status;
 }
 
-static linas_status learn(lns_gp_core *core, const lns_training *training) {
-    int32_t kind;
-    LNS_TRY(learn_few(core, training, &kind));
-    return first_rows(core->rows) > FEW_ROWS ? learn_many(core, training, kind) : LINAS_OK;
+static linas_status learn_all(lns_gp_core *core, const lns_training *training, int32_t *kind,
+                              double *unlikelihood) {
+    LNS_TRY(learn_few(core, training, kind, unlikelihood));
+    return learn_many(core, training, *kind, unlikelihood);
+}
+
+/* Tries to do without products of layers, which is kept where it makes the rows more likely. */
+static linas_status try_plain(const lns_gp_data *data, const lns_training *training, int32_t kind,
+                              double unlikelihood, lns_gp_core **core) {
+    lns_gp_core *plain;
+    double reached;
+    LNS_TRY(lns_gp_core_create(data, false, &plain));
+    linas_status status = learn_all(plain, training, &kind, &reached);
+    if (status != LINAS_OK || reached > unlikelihood) {
+        lns_gp_core_drop(plain);
+        return status;
+    }
+    lns_gp_core_drop(*core);
+    *core = plain;
+    return LINAS_OK;
+}
+
+static linas_status learn(const lns_gp_data *data, const lns_training *training,
+                          lns_gp_core **core) {
+    int32_t kind = -1;
+    double unlikelihood;
+    LNS_TRY(lns_gp_core_create(data, true, core));
+    LNS_TRY(learn_all(*core, training, &kind, &unlikelihood));
+    if ((*core)->features.products == 0 || first_rows(data->rows) < FEWEST_JUDGED)
+        return LINAS_OK;
+    return try_plain(data, training, kind, unlikelihood, core);
 }
 
 static linas_status remember(const lns_gp_core *core, uint64_t from, lns_model_memory *memory) {
@@ -273,20 +308,33 @@ static linas_status remember(const lns_gp_core *core, uint64_t from, lns_model_m
         return lns_no_memory(core->context);
     memcpy(copy, core->parameters, count * sizeof *copy);
     lns_free(core->context, memory->parameters);
-    *memory = (lns_model_memory){from, copy};
+    *memory = (lns_model_memory){from, core->features.products > 0, copy};
     return LINAS_OK;
 }
 
-linas_status lns_gp_core_learn(lns_gp_core *core, const lns_training *training) {
+static linas_status recall(const lns_gp_data *data, const lns_model_memory *memory,
+                           lns_gp_core **core) {
+    LNS_TRY(lns_gp_core_create(data, memory->products, core));
+    memcpy((*core)->parameters, memory->parameters,
+           lns_gp_parameter_count(&(*core)->features) * sizeof *memory->parameters);
+    return LINAS_OK;
+}
+
+linas_status lns_gp_core_learn(const lns_training *training, lns_gp_core **core) {
+    lns_gp_data data = {training->encoding, training->states, training->rows};
     lns_model_memory *memory = training->memory;
-    uint64_t from = hash_first_rows(core, training);
-    if (memory->parameters && memory->from == from) {
-        memcpy(core->parameters, memory->parameters,
-               lns_gp_parameter_count(&core->features) * sizeof *core->parameters);
-        return LINAS_OK;
+    uint64_t from = hash_first_rows(training);
+    *core = NULL;
+    if (memory->parameters && memory->from == from)
+        return recall(&data, memory, core);
+    linas_status status = learn(&data, training, core);
+    if (status == LINAS_OK)
+        status = remember(*core, from, memory);
+    if (status != LINAS_OK) {
+        lns_gp_core_drop(*core);
+        *core = NULL;
     }
-    LNS_TRY(learn(core, training));
-    return remember(core, from, memory);
+    return status;
 }
 
 /* -- tables ------------------------------------------------------------------------------------ */

@@ -49,14 +49,18 @@ typedef struct lns_gp_core {
 } lns_gp_core;
 
 /* The rows and their codes; everything else comes with the other functions. */
-linas_status lns_gp_core_create(const lns_encoding *encoding, const uint16_t *states, size_t rows,
-                                lns_gp_core **core);
+typedef struct lns_gp_data {
+    const lns_encoding *encoding;
+    const uint16_t *states; /* rows x variables */
+    size_t rows;
+} lns_gp_data;
+linas_status lns_gp_core_create(const lns_gp_data *data, bool products, lns_gp_core **core);
 lns_gp_core *lns_gp_core_keep(lns_gp_core *core);
 void lns_gp_core_drop(lns_gp_core *core);
 
-/* Sets the hyper-parameters: those that training->memory has if they were learned from the same,
- * or newly learned ones, which it then has. */
-linas_status lns_gp_core_learn(lns_gp_core *core, const lns_training *training);
+/* A core with features and hyper-parameters: those that training->memory has if they were learned
+ * from the same, or newly learned ones, which it then has. */
+linas_status lns_gp_core_learn(const lns_training *training, lns_gp_core **core);
 /* Factor and tables, by the parameters. */
 linas_status lns_gp_core_condition(lns_gp_core *core);
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 /* Values of families of more values are not counted: their neighbours are too much alike. */
-enum { MAX_COUNTED_VALUES = 8 };
+enum { MAX_COUNTED_VALUES = 8, MAX_LAYER_CODES = 64 };
 
 /* -- features ---------------------------------------------------------------------------------- */
 
@@ -77,32 +77,6 @@ static linas_status add_families(lns_gp_features *features) {
     return status;
 }
 
-static linas_status add_features(lns_gp_features *features) {
-    for (size_t i = 0; i < features->variables; i++)
-        LNS_TRY(add_feature(features, &i, 1, LNS_SINGLE, variable_codes(features, i)));
-    return add_families(features);
-}
-
-static linas_status fill_counters(lns_gp_features *features) {
-    linas_context *context = features->context;
-    features->counter = lns_alloc_zero(context, features->codes, sizeof *features->counter);
-    features->counts = lns_alloc_zero(context, features->codes, sizeof *features->counts);
-    if (!features->counter || !features->counts)
-        return lns_no_memory(context);
-    for (size_t i = features->variables; i < features->count; i++) {
-        const lns_feature *f = &features->list[i];
-        for (size_t m = 0; m < f->member_count; m++) {
-            size_t variable = features->members[f->first_member + m];
-            size_t code = features->list[variable].first_code + (size_t)f->counted;
-            features->counter[code] = (uint32_t)i;
-            features->counts[code] = 1;
-        }
-    }
-    return LINAS_OK;
-}
-
-/* -- distances --------------------------------------------------------------------------------- */
-
 /* Numbers of a group as they are, when all are positive; such a variable has 0 when inactive. */
 static bool positive_numbers(const lns_gp_features *features, const lns_variable *facts,
                              double *largest) {
@@ -124,6 +98,100 @@ static double amount(const lns_gp_features *features, const lns_variable *facts,
     return value;
 }
 
+static bool has_numbers(const lns_gp_features *features, size_t variable) {
+    const lns_variable *facts = lns_space_variable(features->space, variable);
+    double largest;
+    return facts->order == LINAS_ORDINAL && positive_numbers(features, facts, &largest);
+}
+
+static bool same_layer(const lns_gp_features *features, size_t a, size_t b) {
+    return has_numbers(features, a) && has_numbers(features, b) &&
+           lns_space_same_layer(features->space, a, b);
+}
+
+/* Adds the layer of which `first` is the first variable. */
+static linas_status add_layer(lns_gp_features *features, size_t first, size_t *members) {
+    size_t count = 1, codes = variable_codes(features, first);
+    members[0] = first;
+    for (size_t v = 0; v < features->variables; v++) {
+        if (!same_layer(features, first, v))
+            continue;
+        if (v < first)
+            return LINAS_OK;
+        members[count++] = v;
+        codes *= variable_codes(features, v);
+        if (codes > MAX_LAYER_CODES)
+            return LINAS_OK;
+    }
+    return count < 2 ? LINAS_OK : add_feature(features, members, count, LNS_PRODUCT, codes);
+}
+
+/* What a layer costs is often the product of its numbers. */
+static linas_status add_layers(lns_gp_features *features) {
+    linas_context *context = features->context;
+    size_t *members = lns_alloc(context, features->variables, sizeof *members);
+    if (!members)
+        return lns_no_memory(context);
+    linas_status status = LINAS_OK;
+    for (size_t v = 0; v < features->variables && status == LINAS_OK; v++)
+        status = add_layer(features, v, members);
+    lns_free(context, members);
+    return status;
+}
+
+static linas_status add_features(lns_gp_features *features, bool products) {
+    for (size_t i = 0; i < features->variables; i++)
+        LNS_TRY(add_feature(features, &i, 1, LNS_SINGLE, variable_codes(features, i)));
+    LNS_TRY(add_families(features));
+    size_t others = features->count;
+    if (products)
+        LNS_TRY(add_layers(features));
+    features->products = features->count - others;
+    return LINAS_OK;
+}
+
+static void fill_counter(lns_gp_features *features, size_t feature) {
+    const lns_feature *f = &features->list[feature];
+    for (size_t m = 0; m < f->member_count; m++) {
+        size_t variable = features->members[f->first_member + m];
+        size_t code = features->list[variable].first_code + (size_t)f->counted;
+        features->counter[code] = (uint32_t)feature;
+        features->counts[code] = 1;
+    }
+}
+
+/* A product's code has the states of its members as digits, the first one's least. */
+static void fill_layer(lns_gp_features *features, size_t feature) {
+    const lns_feature *f = &features->list[feature];
+    size_t unit = 1;
+    for (size_t m = 0; m < f->member_count; m++) {
+        const lns_feature *member = &features->list[features->members[f->first_member + m]];
+        for (size_t state = 0; state < member->codes; state++) {
+            features->layer[member->first_code + state] = (uint32_t)feature;
+            features->layer_codes[member->first_code + state] = (uint16_t)(unit * state);
+        }
+        unit *= member->codes;
+    }
+}
+
+static linas_status fill_counters(lns_gp_features *features) {
+    linas_context *context = features->context;
+    features->counter = lns_alloc_zero(context, features->codes, sizeof *features->counter);
+    features->counts = lns_alloc_zero(context, features->codes, sizeof *features->counts);
+    features->layer = lns_alloc_zero(context, features->codes, sizeof *features->layer);
+    features->layer_codes = lns_alloc_zero(context, features->codes, sizeof *features->layer_codes);
+    if (!features->counter || !features->counts || !features->layer || !features->layer_codes)
+        return lns_no_memory(context);
+    for (size_t i = features->variables; i < features->count; i++)
+        if (features->list[i].counted == LNS_PRODUCT)
+            fill_layer(features, i);
+        else
+            fill_counter(features, i);
+    return LINAS_OK;
+}
+
+/* -- distances --------------------------------------------------------------------------------- */
+
 static double variable_distance(const lns_gp_features *features, size_t variable, size_t a,
                                 size_t b) {
     const lns_variable *facts = lns_space_variable(features->space, variable);
@@ -141,8 +209,25 @@ static double variable_distance(const lns_gp_features *features, size_t variable
     return fabs(positions[a] - positions[b]);
 }
 
+/* Of its largest value. An inactive layer has none. */
+static double product_of(const lns_gp_features *features, const lns_feature *f, size_t code) {
+    double product = 1.0;
+    for (size_t m = 0; m < f->member_count; m++) {
+        size_t variable = features->members[f->first_member + m];
+        size_t codes = features->list[variable].codes;
+        const lns_variable *facts = lns_space_variable(features->space, variable);
+        double largest = 1.0;
+        positive_numbers(features, facts, &largest);
+        product *= amount(features, facts, code % codes) / largest;
+        code /= codes;
+    }
+    return product;
+}
+
 static double feature_distance(const lns_gp_features *features, const lns_feature *f, size_t a,
                                size_t b) {
+    if (f->counted == LNS_PRODUCT)
+        return fabs(product_of(features, f, a) - product_of(features, f, b));
     if (f->counted != LNS_SINGLE)
         return fabs((double)a - (double)b) / (double)f->member_count;
     return variable_distance(features, features->members[f->first_member], a, b);
@@ -169,12 +254,13 @@ static linas_status fill_distances(lns_gp_features *features) {
 
 /* -- the whole --------------------------------------------------------------------------------- */
 
-linas_status lns_gp_features_init(lns_gp_features *features, const linas_space *space) {
+linas_status lns_gp_features_init(lns_gp_features *features, const linas_space *space,
+                                  bool products) {
     memset(features, 0, sizeof *features);
     features->context = lns_space_context(space);
     features->space = space;
     features->variables = linas_space_variables(space);
-    LNS_TRY(add_features(features));
+    LNS_TRY(add_features(features, products));
     LNS_TRY(fill_counters(features));
     return fill_distances(features);
 }
@@ -185,6 +271,8 @@ void lns_gp_features_free(lns_gp_features *features) {
     lns_free(features->context, features->distances);
     lns_free(features->context, features->counter);
     lns_free(features->context, features->counts);
+    lns_free(features->context, features->layer);
+    lns_free(features->context, features->layer_codes);
     memset(features, 0, sizeof *features);
 }
 
@@ -198,6 +286,8 @@ void lns_gp_features_encode(const lns_gp_features *features, const uint16_t *sta
         size_t code = features->list[v].first_code + states[v];
         uint32_t counter = features->counter[code];
         codes[counter] = (uint16_t)(codes[counter] + features->counts[code]);
+        uint32_t layer = features->layer[code];
+        codes[layer] = (uint16_t)(codes[layer] + features->layer_codes[code]);
     }
 }
 

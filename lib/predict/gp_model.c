@@ -167,9 +167,7 @@ static linas_status prepare(const lns_training *training, void **memory) {
     if (!shared->precision)
         return lns_no_memory(context);
     LNS_TRY(check_targets(training, shared->precision));
-    LNS_TRY(
-        lns_gp_core_create(training->encoding, training->states, training->rows, &shared->core));
-    LNS_TRY(lns_gp_core_learn(shared->core, training));
+    LNS_TRY(lns_gp_core_learn(training, &shared->core));
     LNS_TRY(lns_gp_core_condition(shared->core));
     return lns_gp_precision(context, shared->core->factor, training->rows, shared->precision);
 }
@@ -226,6 +224,17 @@ static linas_status load_states(const lns_encoding *encoding, const lns_json *js
     return LINAS_OK;
 }
 
+/* A process without products of layers has fewer parameters. */
+static linas_status create_for(const lns_gp_data *data, const lns_json *json, lns_gp_core **core) {
+    const lns_json *parameters = lns_json_get(json, "parameters");
+    LNS_TRY(lns_gp_core_create(data, true, core));
+    if ((*core)->features.products == 0 ||
+        lns_json_size(parameters) == lns_gp_parameter_count(&(*core)->features))
+        return LINAS_OK;
+    lns_gp_core_drop(*core);
+    return lns_gp_core_create(data, false, core);
+}
+
 static linas_status load_core(const lns_encoding *encoding, const lns_json *json, size_t rows,
                               lns_gp_core **core) {
     linas_context *context = lns_space_context(encoding->space);
@@ -234,7 +243,7 @@ static linas_status load_core(const lns_encoding *encoding, const lns_json *json
         return lns_no_memory(context);
     linas_status status = load_states(encoding, json, rows, states);
     if (status == LINAS_OK)
-        status = lns_gp_core_create(encoding, states, rows, core);
+        status = create_for(&(lns_gp_data){encoding, states, rows}, json, core);
     lns_free(context, states);
     return status;
 }

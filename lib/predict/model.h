@@ -11,6 +11,7 @@
  * hyper-parameters, and a hash of all that they were learned from. */
 typedef struct lns_model_memory {
     uint64_t from;
+    bool products; /* whether the process has products of layers among its features */
     double *parameters;
 } lns_model_memory;
 

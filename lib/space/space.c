@@ -640,6 +640,31 @@ bool lns_space_same_values(const linas_space *space, size_t a, size_t b) {
     return true;
 }
 
+/* Is every condition on variable a one on variable b too? */
+static bool conditions_hold_for(const linas_space *space, size_t a, size_t b) {
+    for (size_t i = 0; i < space->condition_count; i++) {
+        const lns_condition *one = &space->conditions[i];
+        bool found = one->variable != a;
+        size_t values = (size_t)space->variables[one->controller].values;
+        for (size_t k = 0; k < space->condition_count && !found; k++) {
+            const lns_condition *other = &space->conditions[k];
+            found = other->variable == b && other->controller == one->controller &&
+                    memcmp(other->allowed, one->allowed, values) == 0;
+        }
+        if (!found)
+            return false;
+    }
+    return true;
+}
+
+bool lns_space_same_layer(const linas_space *space, size_t a, size_t b) {
+    const lns_variable *first = &space->variables[a], *second = &space->variables[b];
+    size_t slots = space->groups[first->group].slots;
+    return first->group != second->group && first->slot == second->slot && slots >= 2 &&
+           slots == space->groups[second->group].slots && conditions_hold_for(space, a, b) &&
+           conditions_hold_for(space, b, a);
+}
+
 size_t linas_space_variables(const linas_space *space) {
     return space ? space->variable_count : 0;
 }

@@ -32,6 +32,10 @@ const double *lns_space_positions(const linas_space *space, size_t variable);
 /* Do two groups have equal values of one kind and order? */
 bool lns_space_same_values(const linas_space *space, size_t a, size_t b);
 
+/* Do two variables describe one layer? They stand in the same slot of groups of as many slots, two
+ * or more, and are active together. */
+bool lns_space_same_layer(const linas_space *space, size_t a, size_t b);
+
 /* Canonical form (in place allowed) and, unless NULL, the activity bits. */
 void lns_space_canonicalize(const linas_space *space, const int32_t *genome, int32_t *canonical,
                             uint8_t *active);
