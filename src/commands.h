@@ -7,6 +7,8 @@
 #include <linas/linas.h>
 
 int search_command(int count, char **arguments);
+int ask_command(int count, char **arguments);
+int tell_command(int count, char **arguments);
 int front_command(int count, char **arguments);
 int report_command(int count, char **arguments);
 int spaces_command(int count, char **arguments);

@@ -2,7 +2,7 @@
 /* The evaluator program: the requests it has not answered, and the lines it writes. */
 #include "evaluator_process.h"
 #include "child.h"
-#include "output.h"
+#include "protocol.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -122,50 +122,17 @@ static void fail_oldest(evaluator *e, char *reason) {
     free(reason);
 }
 
-/* The values of an answer, or NULL with a reason. */
-static double *read_values(const evaluator *e, const request *r, const json_t *values,
-                           char **reason) {
-    size_t count = e->options.objective_count;
-    double *read = get_memory(count, sizeof *read);
-    for (size_t i = 0; i < count && !*reason; i++) {
-        const char *name = e->options.objectives[i].name;
-        const json_t *value = json_object_get(values, name);
-        if (!value && !isnan(r->known[i]))
-            read[i] = (double)NAN; /* as imported */
-        else if (!value)
-            *reason = make_text("the answer has no value of '%s'", name);
-        else if (!json_is_number(value) || !isfinite(json_number_value(value)))
-            *reason = make_text("the value of '%s' is not a number", name);
-        else
-            read[i] = json_number_value(value);
-    }
-    if (!*reason)
-        return read;
-    free(read);
-    return NULL;
+static protocol protocol_of(const evaluator *e) {
+    return (protocol){e->options.space, e->options.objectives, e->options.objective_count};
 }
 
 static void take_answer(evaluator *e, request *r, const json_t *root) {
-    const json_t *error = json_object_get(root, "error");
-    const json_t *values = json_object_get(root, "values");
-    const json_t *infeasible = json_object_get(root, "infeasible");
-    char *reason = NULL;
-    double *read = NULL;
+    protocol p = protocol_of(e);
+    answer_parts parts;
     e->deaths = 0;
-    if (json_is_string(infeasible)) {
-        answer(e, r, NULL, copy_text(json_string_value(infeasible)));
-        r->outcome = LINAS_EVALUATION_INFEASIBLE;
-        return;
-    }
-    if (json_is_string(error))
-        reason = copy_text(json_string_value(error));
-    else if (error && !json_is_null(error))
-        reason = copy_text("the answer's 'error' is not a text");
-    else if (!json_is_object(values))
-        reason = copy_text("the answer has neither an object 'values' nor an 'error'");
-    else
-        read = read_values(e, r, values, &reason);
-    answer(e, r, read, reason);
+    answer_read(&p, root, r->known, &parts);
+    answer(e, r, parts.values, parts.reason);
+    r->outcome = parts.outcome;
 }
 
 /* The id in a line that is not JSON, such as one that holds a NaN. */
@@ -407,53 +374,9 @@ void evaluator_end(evaluator *e, bool in_peace) {
     free(e);
 }
 
-static char *config_text(const evaluator *e, const int32_t *genome) {
-    size_t needed = 0;
-    linas_space_config_to_json(e->options.space, genome, NULL, 0, &needed);
-    char *config = get_memory(needed + 1, 1);
-    if (linas_space_config_to_json(e->options.space, genome, config, needed, NULL) == LINAS_OK)
-        return config;
-    free(config);
-    return NULL;
-}
-
-static void print_known(const evaluator *e, const double *known, FILE *stream) {
-    bool any = false;
-    for (size_t i = 0; i < e->options.objective_count; i++) {
-        if (isnan(known[i]))
-            continue;
-        fputs(any ? "," : ",\"known\":{", stream);
-        print_json_string(stream, e->options.objectives[i].name);
-        fprintf(stream, ":%s", shortest(known[i]).text);
-        any = true;
-    }
-    fputs(any ? "}" : "", stream);
-}
-
-/* {"id":7,"genome":[0,2],"config":{...},"known":{...}} and a line end. */
-static char *request_text(const evaluator *e, uint64_t id, const int32_t *genome,
-                          const double *known) {
-    char *config = config_text(e, genome);
-    if (!config)
-        return NULL;
-    char *text = NULL;
-    size_t length = 0;
-    FILE *stream = open_memstream(&text, &length);
-    if (stream) {
-        fprintf(stream, "{\"id\":%" PRIu64 ",\"genome\":[", id);
-        for (size_t i = 0; i < linas_space_variables(e->options.space); i++)
-            fprintf(stream, "%s%" PRId32, i > 0 ? "," : "", genome[i]);
-        fprintf(stream, "],\"config\":%s", config);
-        print_known(e, known, stream);
-        fputs("}\n", stream);
-        fclose(stream);
-    }
-    free(config);
-    return text;
-}
-
 int evaluator_send(evaluator *e, uint64_t id, const int32_t *genome, const double *known) {
-    char *text = request_text(e, id, genome, known);
+    protocol p = protocol_of(e);
+    char *text = request_text(&p, id, genome, known);
     if (!text)
         return fail(STATUS_FAILED, "%s", linas_context_message(e->options.context));
     if (e->count == e->capacity) {

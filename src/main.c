@@ -13,6 +13,8 @@ static const char general_help[] =
     "linas - search a super-network's sub-networks for the best trade-offs\n"
     "\n"
     "  linas search ...     search with a table or an evaluator program (linas help search)\n"
+    "  linas ask JOURNAL    candidates to measure, one a line (linas help ask)\n"
+    "  linas tell JOURNAL   takes answers to them from standard input (linas help tell)\n"
     "  linas front JOURNAL  the best trade-offs in a journal (linas help front)\n"
     "  linas report JOURNAL... -o FILE.html   what searches did, as a page (linas help report)\n"
     "  linas spaces         the search spaces that are built in (linas help spaces)\n"
@@ -55,6 +57,31 @@ static const char search_help[] =
     "\n"
     "Prints why it stopped, the hypervolume and the front; progress goes to standard error.\n";
 
+static const char ask_help[] =
+    "linas ask JOURNAL [-n N] [--again] [--wait SECONDS]\n"
+    "linas ask JOURNAL [-n N] --space FILE|PRESET --objective NAME:max|min[:UNIT] ... [options]\n"
+    "\n"
+    "Prints candidates, {\"id\",\"genome\",\"config\"} a line, and ends. What is handed out is "
+    "not\n"
+    "handed out again. A journal that does not exist is begun.\n"
+    "\n"
+    "  -n N                  so many (1); fewer at the end of the budget\n"
+    "  --again               all that is handed out and has no answer, and nothing new\n"
+    "  --wait SECONDS        for others that write the journal (60)\n"
+    "  --evaluations N       budget (250, or the journal's)\n"
+    "  --objective, --limit, --tactic, --initial, --batch, --population, --survival, --seed\n"
+    "                        of a new journal, or the same again: see linas help search\n";
+
+static const char tell_help[] =
+    "linas tell JOURNAL [--wait SECONDS]\n"
+    "\n"
+    "Takes answers to what linas ask printed from standard input, in any order, one a line:\n"
+    "  {\"id\":7,\"values\":{\"top1\":76.1,\"latency\":13.2}}\n"
+    "  {\"id\":7,\"error\":\"why\"}    or    {\"id\":7,\"infeasible\":\"why\"}\n"
+    "Each is recorded at once. Lines that cannot be are told, and the exit status is 1.\n"
+    "\n"
+    "  --wait SECONDS        for others that write the journal (60)\n";
+
 static const char front_help[] =
     "linas front JOURNAL [options]\n"
     "\n"
@@ -80,10 +107,9 @@ static const struct command {
     const char *name;
     int (*run)(int count, char **arguments);
     const char *help;
-} commands[] = {{"search", search_command, search_help},
-                {"front", front_command, front_help},
-                {"report", report_command, report_help},
-                {"spaces", spaces_command, spaces_help}};
+} commands[] = {{"search", search_command, search_help}, {"ask", ask_command, ask_help},
+                {"tell", tell_command, tell_help},       {"front", front_command, front_help},
+                {"report", report_command, report_help}, {"spaces", spaces_command, spaces_help}};
 
 static const struct command *find_command(const char *name) {
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)

@@ -3,6 +3,7 @@
  * evaluator program. */
 #include "child.h"
 #include "commands.h"
+#include "description.h"
 #include "evaluator_process.h"
 #include "import.h"
 #include "output.h"
@@ -23,26 +24,18 @@ static const double DEFAULT_TIMEOUT = 3600; /* seconds */
 
 /* The command line, in texts. */
 typedef struct search_texts {
+    description_texts description;
     const char *space;
     const char *evaluator;
     const char *table;
     const char *variables;
     const char *ordinal;
-    const char *tactic;
-    const char *evaluations;
-    const char *batch;
-    const char *population;
-    const char *initial;
-    const char *seed;
     const char *journal;
     const char *timeout;
     const char *jobs;
     const char *attempts;
     const char *remeasure;
     const char *drift_limit;
-    const char *survival;
-    text_list objectives;
-    text_list limits;
     text_list imports;
     const char *import_only;
     bool resume;
@@ -52,9 +45,7 @@ typedef struct search_texts {
 /* The search and what belongs to it. */
 typedef struct job {
     const search_texts *texts;
-    linas_search_options options;
-    linas_objective *objectives;
-    size_t objective_count;
+    description description;
     text_list variables;
     text_list ordinals;
     text_list import_only;
@@ -101,28 +92,6 @@ static void catch_signals(void) {
 
 /* -- from texts to values ---------------------------------------------------------------------- */
 
-static int read_tactic(const char *text, int32_t *tactic) {
-    static const char *const names[] = {"linas", "nsga2", "random"};
-    static const int32_t tactics[] = {LINAS_TACTIC_LINAS, LINAS_TACTIC_NSGA2, LINAS_TACTIC_RANDOM};
-    for (size_t i = 0; text && i < 3; i++) {
-        if (strcmp(text, names[i]) == 0) {
-            *tactic = tactics[i];
-            return STATUS_OK;
-        }
-    }
-    if (!text)
-        return STATUS_OK;
-    return fail(STATUS_USAGE, "--tactic is linas, nsga2 or random, not '%s'", text);
-}
-
-static int read_survival(const char *text, int32_t *survival) {
-    if (text && strcmp(text, "reference") == 0)
-        *survival = LINAS_SURVIVAL_REFERENCE;
-    else if (text && strcmp(text, "crowding") != 0)
-        return fail(STATUS_USAGE, "--survival is crowding or reference, not '%s'", text);
-    return STATUS_OK;
-}
-
 static int read_timeout(const char *text, double *timeout) {
     *timeout = DEFAULT_TIMEOUT;
     if (text && (!parse_real(text, timeout) || *timeout <= 0))
@@ -165,18 +134,8 @@ static int check_source(const search_texts *t) {
 
 static int read_numbers(job *j) {
     const search_texts *t = j->texts;
-    linas_search_options *o = &j->options;
-    int status = option_number("--evaluations", t->evaluations, 1, UINT64_MAX, &o->evaluations);
-    if (status == STATUS_OK)
-        status = option_number32("--batch", t->batch, 1, &o->batch);
-    if (status == STATUS_OK)
-        status = option_number32("--population", t->population, 2, &o->population);
-    if (status == STATUS_OK)
-        status = option_number32("--initial", t->initial, 1, &o->initial);
-    if (status == STATUS_OK)
-        status = option_number("--seed", t->seed, 0, UINT64_MAX, &o->seed);
-    if (status == STATUS_OK)
-        status = option_number("--jobs", t->jobs, 1, MOST_JOBS, &j->outstanding_limit);
+    linas_search_options *o = &j->description.options;
+    int status = option_number("--jobs", t->jobs, 1, MOST_JOBS, &j->outstanding_limit);
     if (status == STATUS_OK && t->asynchronous)
         o->outstanding = (uint32_t)j->outstanding_limit;
     if (status == STATUS_OK)
@@ -187,41 +146,6 @@ static int read_numbers(job *j) {
         status = read_drift_limit(t, &o->drift_limit);
     if (status == STATUS_OK)
         status = read_timeout(t->timeout, &j->timeout);
-    if (status == STATUS_OK)
-        status = read_tactic(t->tactic, &o->tactic);
-    if (status == STATUS_OK)
-        status = read_survival(t->survival, &o->survival);
-    return status;
-}
-
-static int apply_limit(job *j, const limit *l) {
-    for (size_t i = 0; i < j->objective_count; i++) {
-        if (strcmp(j->objectives[i].name, l->name) != 0)
-            continue;
-        if (l->upper)
-            j->objectives[i].upper_limit = l->bound;
-        else
-            j->objectives[i].lower_limit = l->bound;
-        if (j->objectives[i].lower_limit > j->objectives[i].upper_limit)
-            return fail(STATUS_USAGE, "the limits of '%s' exclude each other", l->name);
-        return STATUS_OK;
-    }
-    return fail(STATUS_USAGE, "limit on '%s', which is no objective", l->name);
-}
-
-static int read_objectives(job *j) {
-    const search_texts *t = j->texts;
-    int status = objectives_read(&t->objectives, &j->objectives);
-    if (status != STATUS_OK)
-        return status;
-    j->objective_count = t->objectives.count;
-    limit *limits = NULL;
-    status = limits_read(&t->limits, &limits);
-    if (status != STATUS_OK)
-        return status;
-    for (size_t i = 0; i < t->limits.count && status == STATUS_OK; i++)
-        status = apply_limit(j, &limits[i]);
-    limits_free(limits, t->limits.count);
     return status;
 }
 
@@ -229,7 +153,7 @@ static int read_texts(job *j) {
     const search_texts *t = j->texts;
     int status = check_source(t);
     if (status == STATUS_OK)
-        status = read_objectives(j);
+        status = description_read(&t->description, &j->description);
     if (status == STATUS_OK)
         status = read_numbers(j);
     if (status == STATUS_OK && t->variables)
@@ -238,9 +162,9 @@ static int read_texts(job *j) {
         status = text_list_split(&j->ordinals, "--ordinal", t->ordinal);
     if (status == STATUS_OK && t->import_only)
         status = text_list_split(&j->import_only, "--import-only", t->import_only);
-    j->options.journal = t->journal;
-    j->options.resume = t->resume;
-    j->options.progress = progress_report;
+    j->description.options.journal = t->journal;
+    j->description.options.resume = t->resume;
+    j->description.options.progress = progress_report;
     return status;
 }
 
@@ -261,8 +185,8 @@ static void warn_if_sparse(const job *j) {
 
 static int open_source(job *j) {
     if (j->texts->table) {
-        table_columns columns = {j->texts->table, &j->variables, &j->ordinals, j->objectives,
-                                 j->objective_count};
+        table_columns columns = {j->texts->table, &j->variables, &j->ordinals,
+                                 j->description.objectives, j->description.objective_count};
         int status = table_open(j->context, &columns, &j->table);
         if (status == STATUS_OK)
             warn_if_sparse(j);
@@ -271,14 +195,19 @@ static int open_source(job *j) {
     int status = open_space(j->context, j->texts->space, &j->space);
     if (status != STATUS_OK)
         return status;
-    evaluator_options options = {j->texts->evaluator, j->timeout,         j->space,
-                                 j->objectives,       j->objective_count, j->context};
+    evaluator_options options = {j->texts->evaluator,
+                                 j->timeout,
+                                 j->space,
+                                 j->description.objectives,
+                                 j->description.objective_count,
+                                 j->context};
     return evaluator_start(&options, &j->evaluator);
 }
 
 static int open_search(job *j) {
-    linas_status status = linas_search_create(j->context, space_of(j), j->objectives,
-                                              j->objective_count, &j->options, &j->search);
+    linas_status status =
+        linas_search_create(j->context, space_of(j), j->description.objectives,
+                            j->description.objective_count, &j->description.options, &j->search);
     if (status == LINAS_OK)
         return STATUS_OK;
     return fail(status == LINAS_ERROR_INVALID_ARGUMENT || status == LINAS_ERROR_OUT_OF_RANGE
@@ -338,7 +267,7 @@ static linas_status tell_failure(job *j, const evaluator_answer *answer) {
 
 static int tell(job *j, const evaluator_answer *answer) {
     linas_status status = answer->values ? linas_search_tell(j->search, answer->id, answer->values,
-                                                             j->objective_count)
+                                                             j->description.objective_count)
                                          : tell_failure(j, answer);
     return status == LINAS_OK ? STATUS_OK : library_failure(j);
 }
@@ -356,7 +285,7 @@ static int look_up(job *j, uint64_t id, const int32_t *genome) {
 
 /* With what was imported of it, which the evaluator need not measure. */
 static int send_request(const job *j, uint64_t id, const int32_t *genome) {
-    double *known = get_memory(j->objective_count, sizeof *known);
+    double *known = get_memory(j->description.objective_count, sizeof *known);
     int status = linas_search_known(j->search, id, known) == LINAS_OK
                      ? evaluator_send(j->evaluator, id, genome, known)
                      : library_failure(j);
@@ -415,23 +344,25 @@ static int measure(job *j) {
 /* -- results ----------------------------------------------------------------------------------- */
 
 static void print_reference(const job *j) {
-    double *reference = get_memory(j->objective_count, sizeof *reference);
+    double *reference = get_memory(j->description.objective_count, sizeof *reference);
     if (linas_search_reference(j->search, reference) == LINAS_OK)
-        for (size_t i = 0; i < j->objective_count; i++)
-            printf("%s%s %.10g%s", i > 0 ? ", " : " (reference point: ", j->objectives[i].name,
-                   reference[i], i + 1 == j->objective_count ? ")" : "");
+        for (size_t i = 0; i < j->description.objective_count; i++)
+            printf("%s%s %.10g%s",
+                   i > 0 ? ", " : " (reference point: ", j->description.objectives[i].name,
+                   reference[i], i + 1 == j->description.objective_count ? ")" : "");
     free(reference);
 }
 
 /* What measuring the reference sub-network again and again found. */
 static void print_drift(const job *j) {
-    for (size_t i = 0; i < j->objective_count && j->options.remeasure > 0; i++) {
+    for (size_t i = 0; i < j->description.objective_count && j->description.options.remeasure > 0;
+         i++) {
         linas_drift drift = LINAS_DRIFT_INIT;
         if (linas_search_drift(j->search, i, &drift) != LINAS_OK || drift.measurements < 2)
             continue;
         printf("drift of %s: %+.3g %% in %" PRIu64 " measurements of sub-network %" PRIu64
                " (standard deviation %.3g)%s\n",
-               j->objectives[i].name, 100 * drift.change, drift.measurements, drift.id,
+               j->description.objectives[i].name, 100 * drift.change, drift.measurements, drift.id,
                drift.deviation, drift.exceeded ? ", beyond the limit" : "");
     }
 }
@@ -554,7 +485,7 @@ static void close_job(job *j) {
     table_close(j->table);
     linas_space_destroy(j->space);
     linas_context_destroy(j->context);
-    objectives_free(j->objectives, j->objective_count);
+    description_free(&j->description);
     text_list_free(&j->variables);
     text_list_free(&j->ordinals);
     text_list_free(&j->import_only);
@@ -563,40 +494,32 @@ static void close_job(job *j) {
 
 int search_command(int count, char **arguments) {
     search_texts t = {0};
-    const option_rule rules[] = {{.name = "--space", .value = &t.space},
-                                 {.name = "--evaluator", .value = &t.evaluator},
-                                 {.name = "--table", .value = &t.table},
-                                 {.name = "--variables", .value = &t.variables},
-                                 {.name = "--ordinal", .value = &t.ordinal},
-                                 {.name = "--objective", .list = &t.objectives},
-                                 {.name = "--limit", .list = &t.limits},
-                                 {.name = "--tactic", .value = &t.tactic},
-                                 {.name = "--evaluations", .value = &t.evaluations},
-                                 {.name = "--batch", .value = &t.batch},
-                                 {.name = "--population", .value = &t.population},
-                                 {.name = "--initial", .value = &t.initial},
-                                 {.name = "--seed", .value = &t.seed},
-                                 {.name = "--journal", .value = &t.journal},
-                                 {.name = "--resume", .flag = &t.resume},
-                                 {.name = "--asynchronous", .flag = &t.asynchronous},
-                                 {.name = "--timeout", .value = &t.timeout},
-                                 {.name = "--jobs", .value = &t.jobs},
-                                 {.name = "--import", .list = &t.imports},
-                                 {.name = "--import-only", .value = &t.import_only},
-                                 {.name = "--attempts", .value = &t.attempts},
-                                 {.name = "--remeasure", .value = &t.remeasure},
-                                 {.name = "--drift-limit", .value = &t.drift_limit},
-                                 {.name = "--survival", .value = &t.survival}};
+    enum { OWN_RULES = 15 };
+    option_rule rules[OWN_RULES + DESCRIPTION_RULES] = {
+        {.name = "--space", .value = &t.space},
+        {.name = "--evaluator", .value = &t.evaluator},
+        {.name = "--table", .value = &t.table},
+        {.name = "--variables", .value = &t.variables},
+        {.name = "--ordinal", .value = &t.ordinal},
+        {.name = "--journal", .value = &t.journal},
+        {.name = "--resume", .flag = &t.resume},
+        {.name = "--asynchronous", .flag = &t.asynchronous},
+        {.name = "--timeout", .value = &t.timeout},
+        {.name = "--jobs", .value = &t.jobs},
+        {.name = "--import", .list = &t.imports},
+        {.name = "--import-only", .value = &t.import_only},
+        {.name = "--attempts", .value = &t.attempts},
+        {.name = "--remeasure", .value = &t.remeasure},
+        {.name = "--drift-limit", .value = &t.drift_limit}};
+    description_rules(&t.description, rules + OWN_RULES);
     job j = {.texts = &t, .outstanding_limit = 1};
-    linas_search_options_init(&j.options);
     int status = options_read(count, arguments, rules, sizeof rules / sizeof *rules, NULL);
     if (status == STATUS_OK)
         status = read_texts(&j);
     if (status == STATUS_OK)
         status = run_job(&j);
     close_job(&j);
-    text_list_free(&t.objectives);
-    text_list_free(&t.limits);
+    description_texts_free(&t.description);
     text_list_free(&t.imports);
     return status;
 }

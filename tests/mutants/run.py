@@ -111,7 +111,7 @@ MUTANTS = [
     ("a volume counts a point twice", "./dev fuzz 20 pareto", "ERROR|deadly", "lib/pareto/hypervolume.c",
      "        widest = rows[i] > widest ? rows[i] : widest;\n    return widest;",
      "        widest += 0.5 * rows[i];\n    return widest;"),
-    ("a missing value of an answer is taken for NaN", "./dev fuzz 20 protocol", "ERROR|deadly", "src/evaluator_process.c",
+    ("a missing value of an answer is taken for NaN", "./dev fuzz 20 protocol", "ERROR|deadly", "src/protocol.c",
      "*reason = make_text(\"the answer has no value of '%s'\", name);", "read[i] = (double)NAN;"),
     ("a member of a struct without a comment", "./dev test source", "linas_group_info.slots has no comment",
      "include/linas/space.h", " /**< variables of the group */", ""),
