@@ -11,11 +11,22 @@
 #include <time.h>
 #include <unistd.h>
 
-static volatile sig_atomic_t running_group;
+static volatile sig_atomic_t running_groups[CHILDREN_MAX]; /* 0: a free place */
 
 void child_kill_now(void) {
-    if (running_group > 0)
-        kill(-(pid_t)running_group, SIGKILL);
+    for (size_t i = 0; i < CHILDREN_MAX; i++)
+        if (running_groups[i] > 0)
+            kill(-(pid_t)running_groups[i], SIGKILL);
+}
+
+/* Puts a group's number where another one, or 0, stands. */
+static void replace_group(pid_t old, pid_t new) {
+    for (size_t i = 0; i < CHILDREN_MAX; i++) {
+        if (running_groups[i] != old)
+            continue;
+        running_groups[i] = new;
+        return;
+    }
 }
 
 /* -- start ------------------------------------------------------------------------------------- */
@@ -104,7 +115,7 @@ int child_start(child *started, const text_list *words) {
     int error = opened ? launch(&p, words, &pid) : errno;
     if (error == 0) {
         *started = (child){pid, p.in[1], p.out[0]};
-        running_group = pid;
+        replace_group(0, pid);
         p.in[1] = p.out[0] = -1;
         fcntl(started->input, F_SETFL, O_NONBLOCK);
         fcntl(started->output, F_SETFL, O_NONBLOCK);
@@ -140,7 +151,7 @@ bool child_has_ended(const child *c, double seconds) {
 int child_reap(child *c) {
     int status = 0;
     kill(-c->pid, SIGKILL);
-    running_group = 0;
+    replace_group(c->pid, 0);
     while (waitpid(c->pid, &status, 0) < 0 && errno == EINTR)
         continue;
     c->pid = 0;

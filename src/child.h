@@ -2,10 +2,12 @@
 #ifndef LINAS_COMMAND_CHILD_H
 #define LINAS_COMMAND_CHILD_H
 /* A program started with pipes to its standard input and output, in a process group of its own, so
- * that whatever it starts ends with it. One at a time. */
+ * that whatever it starts ends with it. */
 #include "options.h"
 
 #include <sys/types.h>
+
+enum { CHILDREN_MAX = 64 }; /* at a time */
 
 typedef struct child {
     pid_t pid;  /* 0: not running */
@@ -28,7 +30,7 @@ void child_stop(child *c, bool in_peace);
 /* Seconds that a process has to end when told so. */
 #define CHILD_GRACE 1.0
 
-/* For signal handlers and the end of the program: ends the running group at once. */
+/* For signal handlers and the end of the program: ends the running groups at once. */
 void child_kill_now(void);
 
 #endif

@@ -8,7 +8,6 @@
 #include <inttypes.h>
 #include <jansson.h>
 #include <math.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,6 +29,7 @@ typedef struct request {
     size_t length;
     size_t written;
     bool answered;
+    bool lost;      /* the process ended without an answer */
     double *known;  /* NaN: to be measured */
     double *values; /* of the answer, or NULL: failed */
     int32_t outcome;
@@ -192,8 +192,10 @@ static void take_line(evaluator *e, const char *line, size_t length) {
 /* The process is gone or useless: everything outstanding fails. Takes over `why`. */
 static void bury(evaluator *e, char *why) {
     for (size_t i = 0; i < e->count; i++)
-        if (!e->requests[i].answered)
+        if (!e->requests[i].answered) {
             answer(e, &e->requests[i], NULL, copy_text(why));
+            e->requests[i].lost = true;
+        }
     e->deaths++;
     free(e->last_death);
     e->last_death = why;
@@ -308,11 +310,17 @@ static int milliseconds_to_wait(const evaluator *e) {
     return (int)ceil(1000 * left);
 }
 
-/* Waits a moment for the process and deals with what happens. */
+int evaluator_poll(evaluator *e, struct pollfd ends[2]) {
+    ends[0] = (struct pollfd){.fd = e->process.output, .events = POLLIN};
+    ends[1] = (struct pollfd){.fd = unwritten(e) ? e->process.input : -1, .events = POLLOUT};
+    return milliseconds_to_wait(e);
+}
+
+/* Deals with what has happened to the process. */
 static void attend(evaluator *e) {
-    struct pollfd ends[2] = {{.fd = e->process.output, .events = POLLIN},
-                             {.fd = unwritten(e) ? e->process.input : -1, .events = POLLOUT}};
-    int ready = poll(ends, 2, milliseconds_to_wait(e));
+    struct pollfd ends[2];
+    evaluator_poll(e, ends);
+    int ready = poll(ends, 2, 0);
     if (ready > 0 && ends[1].revents)
         write_requests(e);
     if (ready > 0 && ends[0].revents && !read_output(e)) {
@@ -325,7 +333,7 @@ static void attend(evaluator *e) {
     if (e->process.pid == 0 || has_answer(e))
         return;
     /* A helper that it left behind may hold its output open. */
-    if (ready == 0 && child_has_ended(&e->process, 0))
+    if (ready == 0 && child_has_ended(&e->process, 0) && poll(ends, 1, 0) == 0)
         bury(e, describe_end(child_reap(&e->process)));
     else if (e->input_lost > 0 && seconds_now() > e->input_lost + CHILD_GRACE)
         handle_end(e);
@@ -357,6 +365,10 @@ int evaluator_start(const evaluator_options *options, evaluator **started) {
     else
         evaluator_end(e, false);
     return status;
+}
+
+void evaluator_dismiss(evaluator *e) {
+    child_close_input(&e->process);
 }
 
 void evaluator_end(evaluator *e, bool in_peace) {
@@ -405,7 +417,8 @@ static bool take_answered(evaluator *e, evaluator_answer *given) {
         e->last = e->requests[i];
         e->count--;
         memmove(&e->requests[i], &e->requests[i + 1], (e->count - i) * sizeof *e->requests);
-        *given = (evaluator_answer){e->last.id, e->last.values, e->last.outcome, e->last.reason};
+        *given = (evaluator_answer){e->last.id, e->last.values, e->last.outcome, e->last.reason,
+                                    e->last.lost};
         return true;
     }
     return false;

@@ -5,6 +5,8 @@
  * or write rubbish: that fails an evaluation, never the search, unless it keeps dying. */
 #include "options.h"
 
+#include <poll.h>
+
 typedef struct evaluator evaluator;
 
 typedef struct evaluator_options {
@@ -18,6 +20,8 @@ typedef struct evaluator_options {
 
 /* Starts the command; says so when it cannot be started. `options`' pointers must outlive it. */
 int evaluator_start(const evaluator_options *options, evaluator **started);
+/* Closes its input, so that several may end at the same time. */
+void evaluator_dismiss(evaluator *evaluator);
 /* Ends the command: by closing its input when there is time, else by signals to its group. */
 void evaluator_end(evaluator *evaluator, bool in_peace);
 
@@ -32,10 +36,14 @@ typedef struct evaluator_answer {
     const double *values; /* one per objective; NULL when the evaluation failed */
     int32_t outcome;      /* LINAS_EVALUATION_... */
     const char *reason;   /* of a failure */
+    bool lost;            /* the command ended without an answer */
 } evaluator_answer;
 
-/* Waits for an answer for a moment (a fifth of a second at most): `*answered` is false when none
- * came. A failure status means that the command cannot be kept alive. */
+/* An answer that is there: `*answered` is false when there is none. A failure status means that the
+ * command cannot be kept alive. Call it at least as often as evaluator_poll() says. */
 int evaluator_next(evaluator *evaluator, evaluator_answer *answer, bool *answered);
+/* What a poll() must watch before evaluator_next() can do more, and for how many milliseconds (a
+ * fifth of a second at most). */
+int evaluator_poll(evaluator *evaluator, struct pollfd ends[2]);
 
 #endif

@@ -4,7 +4,7 @@
 #include "child.h"
 #include "commands.h"
 #include "description.h"
-#include "evaluator_process.h"
+#include "devices.h"
 #include "import.h"
 #include "output.h"
 #include "progress.h"
@@ -18,15 +18,15 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { MOST_JOBS = 1024, TOLD_FAILURES = 10 };
+enum { MOST_JOBS = 1024, TOLD_FAILURES = 10, REFERENCES_TRIED = 3 };
 
 static const double DEFAULT_TIMEOUT = 3600; /* seconds */
+static const double DEFAULT_DEVICE_LIMIT = 0.05;
 
 /* The command line, in texts. */
 typedef struct search_texts {
     description_texts description;
     const char *space;
-    const char *evaluator;
     const char *table;
     const char *variables;
     const char *ordinal;
@@ -36,6 +36,9 @@ typedef struct search_texts {
     const char *attempts;
     const char *remeasure;
     const char *drift_limit;
+    const char *device_limit;
+    const char *calibrate;
+    text_list evaluators;
     text_list imports;
     const char *import_only;
     bool resume;
@@ -50,12 +53,16 @@ typedef struct job {
     text_list ordinals;
     text_list import_only;
     double timeout;
+    uint64_t jobs;
     uint64_t outstanding_limit;
+    double device_limit;
+    bool *calibrated;
+    char *record; /* of the devices, beside the journal */
 
     linas_context *context;
     linas_space *space; /* of --space */
     table *table;
-    evaluator *evaluator;
+    devices *devices;
     linas_search *search;
     uint64_t told_failures; /* on standard error */
     uint64_t failures;      /* recorded as evaluations */
@@ -109,16 +116,36 @@ static int read_drift_limit(const search_texts *t, double *most) {
     return STATUS_OK;
 }
 
+static int read_device_limit(const char *text, double *most) {
+    *most = DEFAULT_DEVICE_LIMIT;
+    if (text && (!parse_real(text, most) || *most <= 0))
+        return fail(STATUS_USAGE, "--device-limit needs a number above 0, not '%s'", text);
+    return STATUS_OK;
+}
+
+static int check_devices(const search_texts *t) {
+    size_t count = t->evaluators.count;
+    if (count > CHILDREN_MAX)
+        return fail(STATUS_USAGE, "--evaluator may be given %d times at most", CHILDREN_MAX);
+    if (count > 1 && t->remeasure)
+        return fail(STATUS_USAGE, "--remeasure watches one device: it needs one --evaluator");
+    if (count < 2 && (t->calibrate || t->device_limit))
+        return fail(STATUS_USAGE, "%s needs several --evaluator",
+                    t->calibrate ? "--calibrate" : "--device-limit");
+    return STATUS_OK;
+}
+
 static int check_source(const search_texts *t) {
+    bool evaluated = t->evaluators.count > 0;
     if (!t->table && !t->space)
         return fail(STATUS_USAGE, "search needs --space and --evaluator, or --table");
-    if (t->table && (t->space || t->evaluator))
+    if (t->table && (t->space || evaluated))
         return fail(STATUS_USAGE, "--table excludes --space and --evaluator");
     if (t->table && !t->variables)
         return fail(STATUS_USAGE, "--table needs --variables");
     if (!t->table && (t->variables || t->ordinal))
         return fail(STATUS_USAGE, "%s needs --table", t->variables ? "--variables" : "--ordinal");
-    if (!t->table && !t->evaluator)
+    if (!t->table && !evaluated)
         return fail(STATUS_USAGE, "--space needs --evaluator");
     if (t->table && t->timeout)
         return fail(STATUS_USAGE, "--timeout needs --evaluator");
@@ -129,15 +156,22 @@ static int check_source(const search_texts *t) {
                     "--import excludes --resume: the journal holds what was imported");
     if (t->resume && !t->journal)
         return fail(STATUS_USAGE, "--resume needs --journal");
-    return STATUS_OK;
+    return check_devices(t);
+}
+
+/* Several devices never wait for each other. */
+static void set_outstanding(job *j) {
+    size_t count = j->texts->evaluators.count;
+    j->outstanding_limit = j->jobs * (count > 1 ? count : 1);
+    if (count > 1 || j->texts->asynchronous)
+        j->description.options.outstanding = (uint32_t)j->outstanding_limit;
 }
 
 static int read_numbers(job *j) {
     const search_texts *t = j->texts;
     linas_search_options *o = &j->description.options;
-    int status = option_number("--jobs", t->jobs, 1, MOST_JOBS, &j->outstanding_limit);
-    if (status == STATUS_OK && t->asynchronous)
-        o->outstanding = (uint32_t)j->outstanding_limit;
+    int status = option_number("--jobs", t->jobs, 1, MOST_JOBS, &j->jobs);
+    set_outstanding(j);
     if (status == STATUS_OK)
         status = option_number32("--attempts", t->attempts, 1, &o->attempts);
     if (status == STATUS_OK)
@@ -146,6 +180,31 @@ static int read_numbers(job *j) {
         status = read_drift_limit(t, &o->drift_limit);
     if (status == STATUS_OK)
         status = read_timeout(t->timeout, &j->timeout);
+    if (status == STATUS_OK)
+        status = read_device_limit(t->device_limit, &j->device_limit);
+    return status;
+}
+
+static int mark_calibrated(job *j, const char *name) {
+    for (size_t i = 0; i < j->description.objective_count; i++) {
+        if (strcmp(j->description.objectives[i].name, name) != 0)
+            continue;
+        j->calibrated[i] = true;
+        return STATUS_OK;
+    }
+    return fail(STATUS_USAGE, "--calibrate names '%s', which is no objective", name);
+}
+
+static int read_calibrate(job *j) {
+    text_list names = {NULL, 0};
+    j->calibrated = get_memory(j->description.objective_count, sizeof *j->calibrated);
+    memset(j->calibrated, 0, j->description.objective_count * sizeof *j->calibrated);
+    int status = STATUS_OK;
+    if (j->texts->calibrate)
+        status = text_list_split(&names, "--calibrate", j->texts->calibrate);
+    for (size_t i = 0; i < names.count && status == STATUS_OK; i++)
+        status = mark_calibrated(j, names.items[i]);
+    text_list_free(&names);
     return status;
 }
 
@@ -154,6 +213,8 @@ static int read_texts(job *j) {
     int status = check_source(t);
     if (status == STATUS_OK)
         status = description_read(&t->description, &j->description);
+    if (status == STATUS_OK)
+        status = read_calibrate(j);
     if (status == STATUS_OK)
         status = read_numbers(j);
     if (status == STATUS_OK && t->variables)
@@ -165,6 +226,8 @@ static int read_texts(job *j) {
     j->description.options.journal = t->journal;
     j->description.options.resume = t->resume;
     j->description.options.progress = progress_report;
+    if (t->journal && t->evaluators.count > 1)
+        j->record = make_text("%s.devices", t->journal);
     return status;
 }
 
@@ -195,13 +258,15 @@ static int open_source(job *j) {
     int status = open_space(j->context, j->texts->space, &j->space);
     if (status != STATUS_OK)
         return status;
-    evaluator_options options = {j->texts->evaluator,
-                                 j->timeout,
-                                 j->space,
-                                 j->description.objectives,
-                                 j->description.objective_count,
-                                 j->context};
-    return evaluator_start(&options, &j->evaluator);
+    devices_options options = {.evaluator = {NULL, j->timeout, j->space, j->description.objectives,
+                                             j->description.objective_count, j->context},
+                               .commands = &j->texts->evaluators,
+                               .jobs = (size_t)j->jobs,
+                               .limit = j->device_limit,
+                               .calibrated = j->calibrated,
+                               .record = j->record,
+                               .append = j->description.options.resume};
+    return devices_start(&options, &j->devices);
 }
 
 static int open_search(job *j) {
@@ -274,28 +339,30 @@ static int tell(job *j, const evaluator_answer *answer) {
 
 /* Requests that were handed over and have no answer yet. */
 static size_t waiting(const job *j) {
-    return j->evaluator ? evaluator_outstanding(j->evaluator) : 0;
+    return j->devices ? devices_outstanding(j->devices) : 0;
 }
 
 static int look_up(job *j, uint64_t id, const int32_t *genome) {
     evaluator_answer answer = {id, table_find(j->table, genome), LINAS_EVALUATION_FAILED,
-                               "no row of the table"};
+                               "no row of the table", false};
     return tell(j, &answer);
 }
 
 /* With what was imported of it, which the evaluator need not measure. */
 static int send_request(const job *j, uint64_t id, const int32_t *genome) {
     double *known = get_memory(j->description.objective_count, sizeof *known);
-    int status = linas_search_known(j->search, id, known) == LINAS_OK
-                     ? evaluator_send(j->evaluator, id, genome, known)
-                     : library_failure(j);
+    int status = STATUS_OK;
+    if (linas_search_known(j->search, id, known) == LINAS_OK)
+        devices_send(j->devices, id, genome, known);
+    else
+        status = library_failure(j);
     free(known);
     return status;
 }
 
 /* Asks for as many sub-networks as may be outstanding, and hands `*count` of them over. */
 static int ask(job *j, uint64_t *ids, int32_t *genomes, size_t *count) {
-    size_t capacity = (size_t)j->outstanding_limit - waiting(j);
+    size_t capacity = j->devices ? devices_places(j->devices) : (size_t)j->outstanding_limit;
     size_t variables = linas_space_variables(space_of(j));
     if (capacity == 0)
         return STATUS_OK;
@@ -321,10 +388,75 @@ static int step(job *j, uint64_t *ids, int32_t *genomes, bool *over) {
     }
     evaluator_answer answer;
     bool answered;
-    status = evaluator_next(j->evaluator, &answer, &answered);
+    status = devices_next(j->devices, &answer, &answered);
     if (status == STATUS_OK && answered)
         status = tell(j, &answer);
     progress_tick();
+    return status;
+}
+
+static bool is_stopped(void) {
+    progress_tick();
+    return caught_signal != 0;
+}
+
+/* Sub-networks that every device ended with: are they to blame, or the devices? */
+typedef struct suspects {
+    uint64_t ids[REFERENCES_TRIED];
+    size_t count;
+} suspects;
+
+/* Measures the next sub-network on every device; `*over` when there is none. */
+static int compare_once(job *j, suspects *s, bool *over) {
+    int32_t *genome = get_memory(linas_space_variables(space_of(j)), sizeof *genome);
+    uint64_t id;
+    size_t count = 0;
+    int status = STATUS_OK;
+    if (linas_search_ask(j->search, 1, &id, genome, &count) != LINAS_OK)
+        status = library_failure(j);
+    *over = count == 0;
+    evaluator_answer answer;
+    bool answered = false;
+    if (status == STATUS_OK && !*over)
+        status = devices_compare(j->devices, id, genome, is_stopped, &answer, &answered);
+    free(genome);
+    if (answered && answer.lost)
+        s->ids[s->count++] = id;
+    else if (answered)
+        status = tell(j, &answer);
+    return status;
+}
+
+/* A device that measured another one clears the devices. */
+static int judge_suspects(job *j, const suspects *s) {
+    int status = STATUS_OK;
+    for (size_t i = 0; i < s->count && status == STATUS_OK; i++) {
+        evaluator_answer answer = {s->ids[i], NULL, LINAS_EVALUATION_FAILED,
+                                   "every device ended with it", true};
+        if (devices_are_compared(j->devices))
+            status = tell(j, &answer);
+        else if (linas_search_give_back(j->search, s->ids[i]) != LINAS_OK)
+            status = library_failure(j);
+    }
+    return status;
+}
+
+static int compare_devices(job *j) {
+    if (!j->devices || devices_count(j->devices) == 1)
+        return STATUS_OK;
+    suspects s = {.count = 0};
+    int status = STATUS_OK;
+    bool over = false;
+    int tried = 0;
+    while (tried < REFERENCES_TRIED && status == STATUS_OK && !over && !caught_signal &&
+           !devices_are_compared(j->devices)) {
+        status = compare_once(j, &s, &over);
+        tried += !over;
+    }
+    if (status == STATUS_OK)
+        status = judge_suspects(j, &s);
+    if (status == STATUS_OK && tried > 0 && !caught_signal)
+        status = devices_check_compared(j->devices);
     return status;
 }
 
@@ -382,6 +514,8 @@ static void print_summary(const job *j, const char *stopped, size_t front) {
     }
     putchar('\n');
     print_drift(j);
+    if (j->devices)
+        devices_print(j->devices);
     printf("front: %zu\n", front);
 }
 
@@ -470,17 +604,18 @@ static int run_job(job *j) {
         return status;
     running_search = j->search;
     progress_start(linas_search_evaluations(j->search) - linas_search_imported(j->search));
-    status = measure(j);
+    status = compare_devices(j);
+    if (status == STATUS_OK)
+        status = measure(j);
     progress_end();
-    evaluator_end(j->evaluator, status == STATUS_OK && !caught_signal);
-    j->evaluator = NULL;
+    devices_stop(j->devices, status == STATUS_OK && !caught_signal);
     status = report(j, status);
     running_search = NULL;
     return status;
 }
 
 static void close_job(job *j) {
-    evaluator_end(j->evaluator, false);
+    devices_free(j->devices);
     linas_search_destroy(j->search);
     table_close(j->table);
     linas_space_destroy(j->space);
@@ -490,14 +625,16 @@ static void close_job(job *j) {
     text_list_free(&j->ordinals);
     text_list_free(&j->import_only);
     free(j->last_failure);
+    free(j->calibrated);
+    free(j->record);
 }
 
 int search_command(int count, char **arguments) {
     search_texts t = {0};
-    enum { OWN_RULES = 15 };
+    enum { OWN_RULES = 17 };
     option_rule rules[OWN_RULES + DESCRIPTION_RULES] = {
         {.name = "--space", .value = &t.space},
-        {.name = "--evaluator", .value = &t.evaluator},
+        {.name = "--evaluator", .list = &t.evaluators},
         {.name = "--table", .value = &t.table},
         {.name = "--variables", .value = &t.variables},
         {.name = "--ordinal", .value = &t.ordinal},
@@ -510,9 +647,11 @@ int search_command(int count, char **arguments) {
         {.name = "--import-only", .value = &t.import_only},
         {.name = "--attempts", .value = &t.attempts},
         {.name = "--remeasure", .value = &t.remeasure},
-        {.name = "--drift-limit", .value = &t.drift_limit}};
+        {.name = "--drift-limit", .value = &t.drift_limit},
+        {.name = "--device-limit", .value = &t.device_limit},
+        {.name = "--calibrate", .value = &t.calibrate}};
     description_rules(&t.description, rules + OWN_RULES);
-    job j = {.texts = &t, .outstanding_limit = 1};
+    job j = {.texts = &t, .jobs = 1, .outstanding_limit = 1};
     int status = options_read(count, arguments, rules, sizeof rules / sizeof *rules, NULL);
     if (status == STATUS_OK)
         status = read_texts(&j);
@@ -520,6 +659,7 @@ int search_command(int count, char **arguments) {
         status = run_job(&j);
     close_job(&j);
     description_texts_free(&t.description);
+    text_list_free(&t.evaluators);
     text_list_free(&t.imports);
     return status;
 }

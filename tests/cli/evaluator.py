@@ -253,6 +253,67 @@ def descriptors(request, path):
     answer(request)
 
 
+def scaled(request, factor):
+    """A device of another speed."""
+    time.sleep(0.02)
+    values = measures(request)
+    values["latency"] *= float(factor)
+    answer(request, values=values)
+
+
+def counting(request, path):
+    """Writes down how often it has answered."""
+    answer(request)
+    SEEN["all"] = SEEN.get("all", 0) + 1
+    with open(path, "a", encoding="utf-8") as log:
+        log.write("x")
+
+
+def waiting(request, path):
+    """Answers at once the first time, then only when the counting one has answered ten."""
+    SEEN["all"] = SEEN.get("all", 0) + 1
+    until = time.monotonic() + 30
+    while SEEN["all"] > 1 and (not os.path.exists(path) or os.path.getsize(path) < 10):
+        if time.monotonic() > until:
+            sys.exit(1)
+        time.sleep(0.01)
+    answer(request)
+
+
+def killed_once(request, path):
+    """Killed while it measures its second sub-network, in its first life."""
+    SEEN["all"] = SEEN.get("all", 0) + 1
+    if SEEN["all"] == 2 and not os.path.exists(path):
+        with open(path, "w", encoding="utf-8"):
+            os.kill(os.getpid(), signal.SIGKILL)
+    answer(request)
+
+
+def mortal(request, times):
+    """Of no use after so many sub-networks, in no life."""
+    if request["id"] >= int(times):
+        sys.exit(4)
+    answer(request)
+
+
+def deadly_reference(request, _):
+    if request["id"] == 0:
+        sys.exit(5)
+    answer(request)
+
+
+def mute(_request, _):
+    time.sleep(60)
+
+
+def stubborn_mute(request, _):
+    """Answers the reference sub-network only, and heeds no signal."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    if request["id"] > 0:
+        time.sleep(60)
+    answer(request)
+
+
 def backwards(count):
     """Answers in reverse order, `count` at a time."""
     requests = []
