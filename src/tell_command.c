@@ -127,7 +127,7 @@ static int read_piece(teller *t, bool *ended) {
     if (count < 0)
         return fail(STATUS_FAILED, "standard input: %s", strerror(errno));
     *ended = count == 0;
-    if (*ended && t->length > 0)
+    if (*ended && t->length > 0 && t->text[t->length - 1] != '\n')
         t->text[t->length++] = '\n';
     t->length += (size_t)count;
     return STATUS_OK;

@@ -184,6 +184,8 @@ class Tell(AskTell):
         self.assertIn("line 4: candidate 1 is answered already", errors)
         self.assertIn("line 5: there is no candidate 77", errors)
         self.assertIn("13 of 19 lines are not recorded", errors)
+        for ended in ("x", "x\n"):
+            self.assertIn("1 of 1 lines are not recorded", self.tell(ended, 1))
         self.assertEqual([(line["id"], line["status"]) for line in self.evaluations()],
                          [(1, "ok"), (0, "ok"), (2, "failed"), (3, "infeasible"), (5, "ok")])
         self.assertEqual(self.evaluations()[2]["reason"], "out of memory")
