@@ -895,6 +895,14 @@ START_TEST(gp_features_multiply_layers) {
     ck_assert_uint_eq(features.products, 0);
     lns_gp_features_free(&features);
     linas_space_destroy(space);
+    /* Numbers that are always there, such as a stage's depth and kernel size, are no layer. */
+    ck_assert_int_eq(linas_space_create(context, &space), LINAS_OK);
+    ck_assert_int_eq(linas_space_add_int(space, "ks", 3, widths, 3, LINAS_ORDINAL), 0);
+    ck_assert_int_eq(linas_space_add_int(space, "d", 3, layer_counts, 3, LINAS_ORDINAL), 0);
+    ck_assert_int_eq(lns_gp_features_init(&features, space, true), LINAS_OK);
+    ck_assert_uint_eq(features.products, 0);
+    lns_gp_features_free(&features);
+    linas_space_destroy(space);
     linas_context_destroy(context);
 }
 END_TEST

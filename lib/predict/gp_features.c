@@ -98,14 +98,16 @@ static double amount(const lns_gp_features *features, const lns_variable *facts,
     return value;
 }
 
-static bool has_numbers(const lns_gp_features *features, size_t variable) {
+/* Only what may be inactive is known to be a part of a layer. */
+static bool is_part(const lns_gp_features *features, size_t variable) {
     const lns_variable *facts = lns_space_variable(features->space, variable);
     double largest;
-    return facts->order == LINAS_ORDINAL && positive_numbers(features, facts, &largest);
+    return facts->order == LINAS_ORDINAL && facts->conditional &&
+           positive_numbers(features, facts, &largest);
 }
 
 static bool same_layer(const lns_gp_features *features, size_t a, size_t b) {
-    return has_numbers(features, a) && has_numbers(features, b) &&
+    return is_part(features, a) && is_part(features, b) &&
            lns_space_same_layer(features->space, a, b);
 }
 
