@@ -151,8 +151,9 @@ LINAS_API linas_status linas_mpi_run(linas_search *search, const linas_mpi_evalu
 
 /**
  * End MPI after linas_mpi_run(), on every rank: MPI_Finalize(); but MPI_Abort(MPI_COMM_WORLD, 0) on
- * rank 0 if ranks are lost that are not known to be dead, because MPI_Finalize() would wait for
- * them. Flush what should be seen and destroy the search first. NULL is a report without losses.
+ * rank 0 if ranks are lost that are not known to be dead, or all others are lost, because
+ * MPI_Finalize() might wait for them for ever. Flush what should be seen and destroy the search
+ * first. NULL is a report without losses.
  * @return LINAS_OK, IO.
  */
 LINAS_API linas_status linas_mpi_finalize(const linas_mpi_report *report);
