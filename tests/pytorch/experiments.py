@@ -8,9 +8,12 @@ import struct
 import subprocess
 import sys
 import tempfile
+import threading
+import time
 import unittest
 from dataclasses import replace
 from functools import partial
+from unittest import mock
 
 HERE = pathlib.Path(__file__).resolve().parent
 EXAMPLE = HERE.parents[1] / "examples" / "pytorch"
@@ -18,8 +21,10 @@ sys.path.insert(0, str(EXAMPLE))
 
 import linas  # noqa: E402
 import torch  # noqa: E402
-from elastic import catalogue, data, design, hat, progressive, supernet  # noqa: E402
-from experiments import published, report, study, translation  # noqa: E402
+from elastic import (catalogue, data, deploy, depthwise, design, hat, network,  # noqa: E402
+                     progressive, steady, supernet)
+from elastic.apart import apart  # noqa: E402
+from experiments import published, report, study, translation, turns  # noqa: E402
 from experiments.measured import Measured  # noqa: E402
 
 SPACE = linas.Space({"d": {"count": 1, "vars": [1, 2], "ordered": True},
@@ -87,7 +92,7 @@ class Shrinking(unittest.TestCase):
             made.append(1)
             return steps is not None and len(made) > steps
         trainer.stop = stop
-        return trainer.run(progressive.phases(self.design, (2, 1, 1, 2))), net
+        return trainer.run(progressive.phases(self.design, (2, 1, 1, 2, 1))), net
 
     def test_the_space_is_the_papers(self):
         self.assertEqual(linas.Space(design.SCALED.groups()), linas.preset("ofa-mobilenetv3"))
@@ -96,16 +101,26 @@ class Shrinking(unittest.TestCase):
         whole, expected = self.train()
         with tempfile.TemporaryDirectory() as folder:
             path = pathlib.Path(folder) / "checkpoint"
-            ends = [self.train(path, steps)[0] for steps in (3, 7, 9)]
+            ends = [self.train(path, steps)[0] for steps in (3, 7, 9, 19)]
             last, found = self.train(path)
-        self.assertEqual(([*ends, whole], last), ([False, False, False, True], True))
+        self.assertEqual(([*ends, whole], last), ([False] * 4 + [True], True))
         for name, one in found.state_dict().items():
             self.assertTrue(torch.equal(one, expected.state_dict()[name]), name)
 
     def test_phases_offer_more_and_more(self):
         offered = [(len(one.design.kernels), len(one.design.depths), len(one.design.expansions))
                    for one in progressive.phases(self.design)]
-        self.assertEqual(offered, [(1, 1, 1), (3, 1, 1), (3, 2, 1), (3, 2, 2)])
+        self.assertEqual(offered, [(1, 1, 1), (3, 1, 1), (3, 2, 1), (3, 2, 2), (3, 2, 2)])
+
+    def test_together_the_largest_learns_too(self):
+        net, largest = self.net(), self.design.largest()
+        trainer = progressive.Trainer(net, self.images, 32)
+        learned = []
+        net.register_forward_pre_hook(lambda _, inputs: learned.append(inputs[0]))
+        self.assertTrue(trainer.run(progressive.phases(self.design, (0, 0, 0, 0, 1))))
+        self.assertEqual(len(learned), 6)
+        self.assertEqual(learned[::2], [largest] * 3)
+        self.assertTrue(any(one != largest for one in learned[1::2]))
 
     def test_small_kernels_are_transformed(self):
         net = self.net()
@@ -130,6 +145,112 @@ class Shrinking(unittest.TestCase):
         self.assertTrue(torch.allclose(before, net(self.design.largest(), x), atol=1e-4))
         project = net.shared.get_parameter("layers.0.parts.project.weight").abs().sum((0, 2, 3))
         self.assertTrue(bool((project[:-1] >= project[1:]).all()))
+
+
+class Deployed(unittest.TestCase):
+    """Sub-networks made ready, and work that is done apart."""
+
+    def test_gradients_are_pytorchs(self):
+        """Of wide kernels and narrow ones, strides and images smaller than a kernel."""
+        for kernel, stride, side in ((3, 1, 7), (5, 1, 7), (7, 1, 14), (7, 1, 4), (5, 2, 7), (7, 2, 14)):
+            with self.subTest(kernel=kernel, stride=stride, side=side):
+                torch.manual_seed(kernel)
+                conv = depthwise.Depthwise(6, kernel, stride)
+                x = torch.randn(3, 6, side, side, requires_grad=True)
+                plain = torch.nn.functional.conv2d(x, conv.weight, None, stride, kernel // 2, 1, 6)
+                told, given = conv(x), torch.randn_like(plain)
+                self.assertTrue(torch.equal(told, plain))
+                for one, other in zip(torch.autograd.grad(told, (x, conv.weight), given),
+                                      torch.autograd.grad(plain, (x, conv.weight), given)):
+                    self.assertTrue(torch.allclose(one, other, rtol=1e-4, atol=1e-4))
+
+    def test_a_deployed_network_answers_as_the_network(self):
+        images = torch.randn(5, 1, 28, 28)
+        for config in (design.SCALED.largest(), design.SCALED.smallest()):
+            net = network.Network(design.SCALED, config)
+            supernet.recalibrate(net, [images])
+            with torch.no_grad():
+                expected, before = net(images), [*net.state_dict()]
+                run = deploy.deployed(net, images[:1])
+                self.assertTrue(torch.allclose(run(images), expected, rtol=1e-3, atol=1e-3))
+                self.assertTrue(torch.equal(net(images), expected))
+            self.assertEqual([*net.state_dict()], before)
+
+    def test_apart(self):
+        self.assertNotEqual(apart(os.getpid), os.getpid())
+        self.assertEqual(apart(lambda: {"a": 1.0}), {"a": 1.0})
+        with self.assertRaisesRegex(RuntimeError, "without a result"):
+            apart(lambda: os._exit(3))
+
+
+class Steady(unittest.TestCase):
+    """Latencies of a machine that is slow at times."""
+
+    class Machine:
+        """A gauge of a machine that is as slow as told, one after the other; its clock counts the runs."""
+
+        def __init__(self, slowdowns):
+            self.slowdowns, self.now = list(slowdowns), 0.0
+
+        def slowdown(self):
+            self.speed = self.slowdowns.pop(0) if len(self.slowdowns) > 1 else self.slowdowns[0]
+            return self.speed
+
+        def clock(self):
+            return self.now
+
+        def run(self, _):
+            self.now += 0.001 * self.speed
+
+    def measured(self, slowdowns):
+        machine = self.Machine(slowdowns)
+        with mock.patch.object(steady, "PAUSE", 0.0):
+            return steady.latency(machine, machine.run, None, 3)
+
+    def test_slow_moments_do_not_count(self):
+        self.assertAlmostEqual(self.measured([1.0]), 1.0)
+        self.assertAlmostEqual(self.measured([2.0, 2.0, 1.0]), 1.0)  # it was slow before
+        self.assertAlmostEqual(self.measured([1.2, 2.0, 1.1, 1.0]), 1.1)  # and after
+        self.assertAlmostEqual(self.measured([3.0]), 3.0)  # it never gets better
+
+    def test_a_gauge(self):
+        gauge = steady.Gauge()
+        self.assertGreater(gauge.fastest, 0)
+        gauge.fastest *= 1e3
+        self.assertLess(gauge.slowdown(), 100)  # the fastest is what was seen since
+        gauge.fastest /= 1e3
+        self.assertGreater(gauge.slowdown(), 100)
+
+
+class Waiting(unittest.TestCase):
+    """Studies that take turns."""
+
+    def test_one_is_alone_once_the_other_rests(self):
+        with tempfile.TemporaryDirectory() as folder:
+            first, second = (turns.Turns(pathlib.Path(folder)) for _ in range(2))
+            events = []
+
+            def measure():
+                with second.alone():
+                    events.append("alone")
+            thread = threading.Thread(target=measure)
+            thread.start()
+            time.sleep(0.2)
+            events.append("worked")
+            while thread.is_alive():
+                first.rest()
+            thread.join()
+            self.assertEqual(events, ["worked", "alone"])
+            second.close()
+            with first.alone():  # nobody else is left
+                events.append("alone again")
+            first.close()
+
+    def test_without_a_folder_nobody_waits(self):
+        one = turns.Turns()
+        one.rest()
+        with one.alone():
+            one.rest()
 
 
 class Formula:
@@ -165,7 +286,8 @@ class Untrained(Formula):
 class Studied(unittest.TestCase):
     """The study of a formula."""
 
-    SIZE = study.Size(evaluations=80, linas=60, seeds=2, rows=(20, 40), held=20, generations=10)
+    SIZE = study.Size(evaluations=80, linas=60, seeds=2, long=1, transfer=30, transfers=1, rows=(20, 40),
+                      held=20, generations=10)
 
     @classmethod
     def setUpClass(cls):
@@ -188,8 +310,8 @@ class Studied(unittest.TestCase):
     def test_curves(self):
         curves = self.result.curves
         self.assertEqual({name: [len(run) for run in runs] for name, runs in curves.items()},
-                         {"linas": [60] * 2, "published": [60] * 2, "nsga2": [80] * 2,
-                          "random": [80] * 2})
+                         {"linas": [60] * 2, "published": [60] * 2, "nsga2": [80],
+                          "random": [60] * 2})
         for runs in [*curves.values(), *self.result.transfer.values()]:
             for run in runs:
                 self.assertEqual(run, sorted(run))
@@ -216,7 +338,7 @@ class Studied(unittest.TestCase):
     def test_qualities_that_do_not_differ(self):
         with tempfile.TemporaryDirectory() as folder:
             kept = Measured(Formula.space, pathlib.Path(folder) / "measured.jsonl")
-            size = study.Size(evaluations=6, linas=6, seeds=1, rows=(6, 8), held=6, generations=10)
+            size = study.Size(evaluations=6, linas=6, seeds=1, long=1, transfer=6, transfers=1, rows=(6, 8), held=6, generations=10)
             result = study.Study(Untrained(), kept, size).everything()
             kept.close()
             self.assertIn("LINAS has", report.write(result, pathlib.Path(folder) / "out", "none"))
@@ -366,7 +488,7 @@ class Translators(unittest.TestCase):
             with torch.no_grad():
                 net.target.weight.mul_(3)
                 net.target_place.mul_(50)
-                found = hat.translate(net, source, 9, 0.6, 3)
+                found = hat.translate(net, source, 20, 0.6, 3)
                 for row, best in zip(source, found):
                     self.assertEqual(best, max(every, key=partial(self.score, net, row[None])))
                     lengths.add(len(best))

@@ -11,6 +11,7 @@ from torch.nn import functional
 
 Config = Dict[str, Any]
 PAD, BEGIN, END = 0, 1, 2
+NOTHING = -1e9  # the logarithm of a probability of none
 LAYERS = 6
 
 
@@ -60,6 +61,24 @@ class Hat:
         return self.choose(lambda values: values[0] if values == self.spans else values[-1])
 
 
+# Of a single place, as when a sentence is written token by token, products by element take a fraction of the
+# time of a batch of tiny matrices.
+
+
+def _weights(query: Tensor, key: Tensor) -> Tensor:
+    """Query times key, transposed."""
+    if query.shape[2] > 1:
+        return query @ key.transpose(2, 3)
+    return (query * key).sum(3).unsqueeze(2)
+
+
+def _mixed(weight: Tensor, value: Tensor) -> Tensor:
+    """Weight times value."""
+    if weight.shape[2] > 1:
+        return weight @ value
+    return (weight.transpose(2, 3) * value).sum(2, keepdim=True)
+
+
 class Attention(nn.Module):
     """Queries of one width, keys and values of another."""
 
@@ -80,10 +99,10 @@ class Attention(nn.Module):
     def forward(self, x: Tensor, memory: Tuple[Tensor, Tensor], mask: Optional[Tensor]) -> Tensor:
         """`mask` is added to the weights."""
         query, (key, value) = self.split(self.query(x)), memory
-        weight = query @ key.transpose(2, 3) / query.shape[3] ** 0.5
+        weight = _weights(query, key) / query.shape[3] ** 0.5
         if mask is not None:
             weight = weight + mask
-        mixed = (weight.softmax(3) @ value).transpose(1, 2)
+        mixed = _mixed(weight.softmax(3), value).transpose(1, 2)
         return self.output(mixed.flatten(2))
 
 
@@ -140,7 +159,9 @@ class DecoderLayer(nn.Module):
         if past is not None:
             memory = (torch.cat((past[0], memory[0]), 2), torch.cat((past[1], memory[1]), 2))
         x = x + self.attention(y, memory, mask)
-        x = x + self.source(self.source_norm(x), *looked)
+        # Beams of one sentence look at the same source: they are its places here.
+        y = self.source_norm(x).view(len(looked[1]), -1, x.shape[2])
+        x = x + self.source(y, *looked).view_as(x)
         return self.inner(x), memory
 
 
@@ -169,7 +190,7 @@ class Translator(nn.Module):
 
     def encode(self, source: Tensor) -> Tuple[List[Tensor], Tensor]:
         """What every layer makes of a batch, and the mask of its padding."""
-        mask = (source == PAD).view(len(source), 1, 1, -1) * -1e9
+        mask = (source == PAD).view(len(source), 1, 1, -1) * NOTHING
         scale = self.source.embedding_dim ** 0.5
         x = self.source(source) * scale + self.source_place[:source.shape[1]]
         layers = []
@@ -189,7 +210,7 @@ class Translator(nn.Module):
         count = tokens.shape[1]
         x = self.target(tokens) * self.target.embedding_dim ** 0.5
         x = x + self.target_place[place:place + count]
-        mask = None if count == 1 else torch.full((count, count), -1e9).triu(1)
+        mask = None if count == 1 else torch.full((count, count), NOTHING).triu(1)
         kept = []
         for layer, seen, before in zip(self.decoder, looked, past):
             x, memory = layer(x, seen, before, mask)
@@ -205,39 +226,69 @@ class Translator(nn.Module):
 def translate(net: Translator, source: Tensor, beam: int = 4, penalty: float = 0.6,
               most: int = 48) -> List[List[int]]:
     """The best of a beam for each sentence, by log probability over length to the power of
-    `penalty`."""
+    `penalty`; as in HAT a sentence is finished when as many translations of it ended as the beam has."""
     with torch.no_grad():
-        return _search(net, source, beam, penalty, most)
+        beams = _Beams(net, source, beam)
+        for place in range(most):
+            beams.write(place, (place + 1) ** penalty)
+            if not beams.drop():
+                break
+        return beams.translations()
 
 
-def _reordered(past: Sequence[Any], rows: Tensor) -> List[Any]:
-    return [(key.index_select(0, rows), value.index_select(0, rows)) for key, value in past]
+class _Beams:
+    """What is written of each sentence. Beams of a sentence are next to each other, the best first."""
 
+    def __init__(self, net: Translator, source: Tensor, beam: int) -> None:
+        self.net, self.beam, count = net, beam, len(source)
+        self.ended: List[List[Tuple[float, List[int]]]] = [[] for _ in range(count)]
+        self.sentences = list(range(count))  # those that are being written
+        self.looked = net.begin(source)
+        self.past: Sequence[Any] = [None] * len(self.looked)
+        self.written = torch.full((count * beam, 1), BEGIN)
+        self.scores = torch.full((count, beam), NOTHING)
+        self.scores[:, 0] = 0  # all beams are the same at first
 
-def _search(net: Translator, source: Tensor, beam: int, penalty: float, most: int) -> List[List[int]]:
-    count = len(source)
-    looked = net.begin(source.repeat_interleave(beam, 0))
-    tokens = torch.full((count * beam, 1), BEGIN)
-    written = torch.empty(count * beam, 0, dtype=torch.long)
-    scores = torch.full((count, beam), -1e9)
-    scores[:, 0] = 0  # all beams are the same at first
-    past: Sequence[Any] = [None] * len(looked)
-    best: List[Tuple[float, List[int]]] = [(-float("inf"), []) for _ in range(count)]
-    for place in range(most):
-        logits, past = net.step(tokens, place, looked, past)
+    def write(self, place: int, size: float) -> None:
+        """One token more; what ends with it is worth its score over `size`."""
+        logits, self.past = self.net.step(self.written[:, -1:], place, self.looked, self.past)
         told = logits[:, -1].log_softmax(1)
-        told[:, PAD] = told[:, BEGIN] = -1e9
-        size = (place + 1) ** penalty
-        ends = (scores + told[:, END].view(count, beam)) / size
-        for sentence, (value, row) in enumerate(zip(*(one.tolist() for one in ends.max(1)))):
-            if value > best[sentence][0]:
-                best[sentence] = (value, written[sentence * beam + row].tolist())
-        told[:, END] = -1e9
-        scores, chosen = (scores.view(-1, 1) + told).view(count, -1).topk(beam, 1)
-        if all(most_ / (most ** penalty) <= got for most_, (got, _) in zip(scores[:, 0].tolist(), best)):
-            break
-        rows = (chosen // told.shape[1] + beam * torch.arange(count).view(-1, 1)).flatten()
-        tokens = (chosen % told.shape[1]).view(-1, 1)
-        written = torch.cat((written[rows], tokens), 1)
-        past = _reordered(past, rows)
-    return [tokens_ for _, tokens_ in best]
+        told[:, PAD] = told[:, BEGIN] = NOTHING
+        count, tokens = len(self.sentences), told.shape[1]
+        # At most one token of each beam ends it: enough others are left.
+        scores, chosen = (self.scores.view(-1, 1) + told).view(count, -1).topk(2 * self.beam, 1)
+        rows = chosen // tokens + self.beam * torch.arange(count).view(-1, 1)
+        ends = (chosen % tokens == END) & (scores > NOTHING / 2)
+        for number, rank in ends[:, :self.beam].nonzero().tolist():
+            self.ended[self.sentences[number]].append(
+                (float(scores[number, rank]) / size, self.written[rows[number, rank], 1:].tolist()))
+        going = ends.int().sort(dim=1, stable=True).indices[:, :self.beam]
+        self.scores, rows = scores.gather(1, going), rows.gather(1, going).flatten()
+        added = (chosen % tokens).gather(1, going).view(-1, 1)
+        self.written = torch.cat((self.written[rows], added), 1)
+        self.past = _rows(self.past, rows)
+
+    def drop(self) -> int:
+        """Leave the finished sentences; returns how many others there are."""
+        going = [len(self.ended[sentence]) < self.beam for sentence in self.sentences]
+        stay = torch.tensor(going).nonzero().view(-1)
+        if len(stay) < len(going):
+            rows = (stay.view(-1, 1) * self.beam + torch.arange(self.beam)).flatten()
+            self.sentences = [self.sentences[number] for number in stay]
+            self.scores, self.written = self.scores[stay], self.written[rows]
+            self.past = _rows(self.past, rows)
+            self.looked = [(memory, mask.index_select(0, stay)) for memory, (_, mask) in
+                           zip(_rows([memory for memory, _ in self.looked], stay), self.looked)]
+        return len(stay)
+
+    def translations(self) -> List[List[int]]:
+        """The best of each sentence; of one that never ended, what is written."""
+        for number, sentence in enumerate(self.sentences):
+            if not self.ended[sentence]:
+                self.ended[sentence] = [(0.0, self.written[number * self.beam, 1:].tolist())]
+        return [max(ended, key=lambda one: one[0])[1] for ended in self.ended]
+
+
+def _rows(memories: Sequence[Any], rows: Tensor) -> List[Any]:
+    """Some rows of keys and values."""
+    return [(key.index_select(0, rows), value.index_select(0, rows)) for key, value in memories]

@@ -8,6 +8,7 @@ from collections import OrderedDict
 import torch
 from torch import Tensor, nn
 
+from .depthwise import Depthwise
 from .design import Config, Design, Layer, divisible, layers_of
 
 
@@ -19,7 +20,8 @@ def activation(hard: bool) -> nn.Module:
 def convolution(inputs: int, outputs: int, kernel: int = 1, stride: int = 1,
                 groups: int = 1) -> nn.Conv2d:
     """With zeros around the image, and without bias, which a normalisation follows."""
-    conv = nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, groups=groups, bias=False)
+    conv = Depthwise(inputs, kernel, stride) if groups > 1 else nn.Conv2d(
+        inputs, outputs, kernel, stride, kernel // 2, bias=False)
     nn.init.kaiming_normal_(conv.weight, mode="fan_out" if groups == 1 else "fan_in")
     return conv
 

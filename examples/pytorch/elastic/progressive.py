@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any, Callable, Dict, List, Sequence, Tuple
+from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
 import torch
 from torch import Tensor, nn
@@ -82,12 +82,13 @@ class Phase:
     epochs: int
     rate: float
     students: int = 1  # sub-networks that learn in a step
-    taught: bool = True  # by the largest network, and not by labels alone
+    taught: bool = True  # by what the largest network answered, and not by labels alone
+    together: bool = False  # the largest network learns in each step as well, and teaches the others
 
 
-def phases(design: Design, epochs: Tuple[int, int, int, int] = (3, 1, 1, 2),
-           rate: float = 4e-3) -> List[Phase]:
-    """Once-for-All's order: largest, elastic kernel, depth, expansion."""
+def phases(design: Design, epochs: Tuple[int, ...] = (4, 1, 1, 2, 4), rate: float = 4e-3) -> List[Phase]:
+    """Once-for-All's order: largest, elastic kernel, depth, expansion. At last all together by the sandwich
+    rule (Yu et al. 2020, "BigNAS", section 3.1), for what came after its own phase cost the largest one."""
     fixed = replace(design, kernels=design.kernels[-1:], depths=design.depths[-1:],
                     expansions=design.expansions[-1:])
     kernel = replace(fixed, kernels=design.kernels)
@@ -95,7 +96,8 @@ def phases(design: Design, epochs: Tuple[int, int, int, int] = (3, 1, 1, 2),
     return [Phase("largest", fixed, epochs[0], rate, taught=False),
             Phase("kernel", kernel, epochs[1], rate / 4),
             Phase("depth", depth, epochs[2], rate / 4, students=2),
-            Phase("expansion", design, epochs[3], rate / 2, students=2)]
+            Phase("expansion", design, epochs[3], rate / 2, students=2),
+            Phase("together", design, epochs[4], rate / 2, taught=False, together=True)]
 
 
 def _cost(phase: Phase, largest: Config) -> float:
@@ -107,7 +109,7 @@ def _cost(phase: Phase, largest: Config) -> float:
         return measure.macs(Network(phase.design, config),
                             torch.zeros(1, phase.design.image[0], side, side))
     draws = [random_config(phase.design, _randint(generator)) for _ in range(20)]
-    return phase.students * sum(map(macs, draws)) / len(draws) / macs(largest)
+    return phase.students * sum(map(macs, draws)) / len(draws) / macs(largest) + phase.together
 
 
 def _randint(generator: torch.Generator) -> Callable[[int], int]:
@@ -144,6 +146,16 @@ class Shown:
         self.done += cost
         self.skipped += cost
         self.since = time.perf_counter()
+
+
+@dataclass
+class Lesson:
+    """What the sub-networks of a step learn from."""
+
+    pixels: Tensor
+    labels: Tensor
+    answers: Optional[Tensor] = None
+    loss: float = 0.0  # of the last one that learned
 
 
 class Trainer:
@@ -243,14 +255,24 @@ class Trainer:
         pixels = self.images.pixels[chosen]
         pixels = torch.where(mirrored.view(-1, 1, 1, 1), pixels.flip(3), pixels)
         optimiser.zero_grad(set_to_none=True)
+        lesson = Lesson(pixels, self.images.labels[chosen])
+        if phase.taught:
+            lesson.answers = self.answers[chosen + count * mirrored]
+        if phase.together:
+            lesson.answers = self._learn(phase.design.largest(), lesson, 1.0).softmax(1)
         total = 0.0
         for _ in range(phase.students):
-            config = random_config(phase.design, _randint(generator))
-            logits = self.supernet(config, pixels)
-            loss = functional.cross_entropy(logits, self.images.labels[chosen])
-            if phase.taught:
-                loss = loss + functional.cross_entropy(logits, self.answers[chosen + count * mirrored])
-            (loss / phase.students).backward()
-            total += float(loss.detach()) / phase.students
+            self._learn(random_config(phase.design, _randint(generator)), lesson, 1 / phase.students)
+            total += lesson.loss / phase.students
         optimiser.step()
         return total
+
+    def _learn(self, config: Config, lesson: Lesson, share: float) -> Tensor:
+        """Add a sub-network's gradients, times `share`; returns what it answers."""
+        logits = self.supernet(config, lesson.pixels)
+        loss = functional.cross_entropy(logits, lesson.labels)
+        if lesson.answers is not None:
+            loss = loss + functional.cross_entropy(logits, lesson.answers)
+        (loss * share).backward()
+        lesson.loss = float(loss.detach())
+        return logits.detach()

@@ -2,6 +2,7 @@
 """Tactics side by side, predictors by how much they learn from, and searches that take over what another
 device's search measured. Everything is measured once and kept."""
 import math
+import random
 import time
 from dataclasses import dataclass, field
 from typing import Any, Callable, Dict, List, Protocol, Sequence, Tuple
@@ -43,15 +44,25 @@ class Size:
     """How much is done."""
 
     evaluations: int = 1000
-    linas: int = 250  # evaluations of the searches that need fewer
+    linas: int = 150  # evaluations of the searches that need fewer
     seeds: int = 5
+    long: int = 5  # seeds of NSGA-II, whose searches take most of the time
+    transfer: int = 60  # evaluations of the searches for the second device
+    transfers: int = 3  # seeds of these
     rows: Tuple[int, ...] = ROWS
     held: int = HELD
     generations: int = published.GENERATIONS
 
     def of(self, tactic: str) -> int:
         """Evaluations of a search."""
+        if tactic == "random":
+            return min(self.evaluations, self.pool)
         return self.linas if tactic in ("linas", "published") else self.evaluations
+
+    @property
+    def pool(self) -> int:
+        """Random sub-networks that are measured."""
+        return self.held + max(self.rows)
 
 
 @dataclass
@@ -125,38 +136,49 @@ class Study:
         high, low = ends["largest"], ends["smallest"]
         return {name: low[name] - (0.1 * abs(high[name] - low[name]) or 1.0), cost: 1.1 * high[cost]}
 
-    def run(self, tactic: str, seed: int, target: int = 0, known: Sequence[Any] = ()) -> List[Point]:
-        """One search: what it measured, in order. `known` are genomes with qualities."""
-        objectives, budget = self.objectives(target), self.size.of(tactic)
+    def run(self, tactic: str, seed: int) -> List[Point]:
+        """One search: what it measured, in order."""
+        self.told("%s, seed %d" % (tactic, seed))
+        objectives, budget = self.objectives(), self.size.of(tactic)
         names = tuple(one.name for one in objectives)
+        if tactic == "random":
+            drawn = random.Random(seed).sample(self.pool(), budget)
+            return [self.values(genome, names) for genome in drawn]
         if tactic == "published":
             return published.search(self.task.space, objectives, lambda row: self.values(row, names),
                                     budget, seed, self.size.generations)
-        found = []
         with linas.Search(self.task.space, objectives, tactic=tactic, seed=seed,
                           evaluations=budget) as search:
-            if known:
-                search.import_measurements(known, [self.task.quality.name])
-            for trial in search:
-                values = self.values(trial.genome, names)
-                trial.tell(values)
-                found.append(values)
+            return self._finish(search, names)
+
+    def _finish(self, search: Any, names: Tuple[str, ...]) -> List[Point]:
+        found = []
+        for trial in search:
+            values = self.values(trial.genome, names)
+            trial.tell(values)
+            found.append(values)
         return found
+
+    def pool(self) -> List[Tuple[int, ...]]:
+        """Random sub-networks: those of random searches, and those that predictors learn from. One pool
+        serves all, for each costs a measurement."""
+        genomes = map(self.task.space.canonical, self.task.space.sample(2 * self.size.pool, seed=99))
+        return list(dict.fromkeys(genomes))[:self.size.pool]
 
     def tactics(self, result: Result) -> None:
         """Hypervolume of each tactic against its evaluations."""
         reference, objectives = self.reference(result.ends), self.objectives()
         runs: Dict[str, List[List[Point]]] = {tactic: [] for tactic in TACTICS}
-        for seed in range(1, self.size.seeds + 1):
-            for tactic in TACTICS:
-                self.told("%s, seed %d" % (tactic, seed))
+        for tactic in TACTICS:
+            for seed in range(1, (self.size.long if tactic == "nsga2" else self.size.seeds) + 1):
                 runs[tactic].append(self.run(tactic, seed))
         everything = [point for some in runs.values() for points in some for point in points]
         result.best = hypervolumes(everything, objectives, reference)[-1]
-        for tactic, some in runs.items():
+        for tactic, searches in runs.items():
             result.curves[tactic] = [[value / result.best for value in
-                                      hypervolumes(points, objectives, reference)] for points in some]
-            result.fronts[tactic] = self._front(some[0])
+                                      hypervolumes(points, objectives, reference)]
+                                     for points in searches]
+            result.fronts[tactic] = self._front(searches[0])
 
     def _front(self, points: Sequence[Point]) -> List[Point]:
         names, costs = self.task.quality.name, self.task.targets[0]
@@ -168,10 +190,8 @@ class Study:
     def predictors(self, result: Result) -> None:
         """Error and rank correlation on held-out sub-networks, by the rows that were learned from."""
         names = (self.task.quality.name, self.task.targets[0])
-        count = self.size.held + max(self.size.rows)
-        self.told("%d random sub-networks for predictors" % count)
-        genomes = list(dict.fromkeys(map(self.task.space.canonical,
-                                         self.task.space.sample(2 * count, seed=99))))[:count]
+        self.told("predictors")
+        genomes = self.pool()[:self.size.held + max(self.size.rows)]
         points = [self.values(genome, names) for genome in genomes]
         held = self.size.held
         for name in names:
@@ -190,23 +210,31 @@ class Study:
         """A second device's search, alone and with the qualities that a search for the first measured."""
         reference, objectives = self.reference(result.ends, 1), self.objectives(1)
         runs: Dict[str, List[List[Point]]] = {"alone": [], "with qualities taken over": []}
-        for seed in range(1, self.size.seeds + 1):
-            self.told("second device, seed %d" % seed)
-            known = self._searched(seed + 1000)
-            runs["alone"].append(self.run("linas", seed, 1))
-            runs["with qualities taken over"].append(self.run("linas", seed, 1, known))
+        for seed in range(1, self.size.transfers + 1):
+            known = self._searched(seed)
+            runs["alone"].append(self._second(seed, []))
+            runs["with qualities taken over"].append(self._second(seed, known))
         everything = [point for some in runs.values() for points in some for point in points]
         best = hypervolumes(everything, objectives, reference)[-1]
         result.transfer = {kind: [[value / best for value in hypervolumes(points, objectives, reference)]
                                   for points in some] for kind, some in runs.items()}
 
+    def _second(self, seed: int, known: Sequence[Any]) -> List[Point]:
+        """A search for the second device. `known` are genomes with qualities."""
+        self.told("second device, seed %d, %d known" % (seed, len(known)))
+        objectives = self.objectives(1)
+        # Not the seed of the first device's search, whose first design is known.
+        with linas.Search(self.task.space, objectives, seed=seed + 1000,
+                          evaluations=self.size.transfer) as search:
+            if known:
+                search.import_measurements(known, [self.task.quality.name])
+            return self._finish(search, tuple(one.name for one in objectives))
+
     def _searched(self, seed: int) -> List[Tuple[Tuple[int, ...], Point]]:
-        """Genomes and values of a search for the first device."""
+        """Genomes and values of the first device's search."""
         objectives = self.objectives()
-        names = tuple(one.name for one in objectives)
         with linas.Search(self.task.space, objectives, seed=seed, evaluations=self.size.linas) as search:
-            for trial in search:
-                trial.tell(self.values(trial.genome, names))
+            self._finish(search, tuple(one.name for one in objectives))
             return [(one.genome, dict(one.values)) for one in search.evaluations]
 
     def everything(self) -> Result:

@@ -2,6 +2,7 @@
 """HAT's Transformer with its 39 variables, scaled to English and German of free software's messages."""
 import hashlib
 import io
+import json
 import time
 from functools import partial
 from pathlib import Path
@@ -9,16 +10,43 @@ from typing import Any, Callable, Dict, List, Tuple
 
 import linas
 import torch
-from elastic import catalogue, measure
+from elastic import catalogue, measure, steady
 from elastic.hat import BEGIN, END, PAD, Hat, Translator, translate
 from elastic.supernet import SuperNet
 from torch import Tensor
 from torch.nn import functional
 
+from .turns import Turns
+
 Config = Dict[str, Any]
-TOKENS, LONGEST, SAMPLE = 4000, 48, 200  # of the vocabulary; of a sentence; sentences that judge
+TOKENS, LONGEST, SAMPLE = 4000, 48, 100  # of the vocabulary; of a sentence; sentences that judge
 QUICK = 3000  # pairs
-RUNS = 5  # of a round of the latency
+SYSTEM = Path("/usr/share/locale/de")
+RUNS = 3  # of a round of the latency
+
+
+def few(cache: Path, told: Callable[[str], Any]) -> catalogue.Corpus:
+    """Some of those on the machine, or of two packages."""
+    folder = cache / "catalogues"
+    if not any(SYSTEM.rglob("*.mo")):
+        told("fetching message catalogues")
+        catalogue.fetch(folder, catalogue.FEW)
+    corpus = catalogue.read([folder, SYSTEM])
+    return catalogue.Corpus(corpus.training[:QUICK], corpus.held[:10])
+
+
+def all_sentences(cache: Path, told: Callable[[str], Any]) -> catalogue.Corpus:
+    """Those of all packages and of the machine. Kept in a file: what is installed on the machine later does
+    not change what an interrupted training goes on with."""
+    path = cache / "sentences.json"
+    if not path.exists():
+        told("fetching message catalogues")
+        catalogue.fetch(cache / "catalogues")
+        corpus = catalogue.read([cache / "catalogues", SYSTEM])
+        path.with_suffix(".part").write_text(json.dumps(corpus), encoding="utf-8")
+        path.with_suffix(".part").rename(path)
+    return catalogue.Corpus(*([(english, german) for english, german in part] for part in
+                              json.loads(path.read_text(encoding="utf-8"))))
 
 
 class Sentences:
@@ -139,16 +167,11 @@ class Translation:
     targets = ("latency", "latency8")  # of a sentence, and of eight at once; one thread
 
     def __init__(self, quick: bool, cache: Path, told: Callable[[str], Any]) -> None:
+        self.turns, self.gauge = Turns(), steady.Gauge()
         self.told, self.steps, self.words = told, 20 if quick else 6000, 3 if quick else 12
-        catalogues, system = cache / "catalogues", Path("/usr/share/locale/de")
-        if not quick or not any(system.rglob("*.mo")):
-            told("fetching message catalogues")
-            catalogue.fetch(catalogues, catalogue.FEW if quick else catalogue.PACKAGES)
-        corpus = catalogue.read([catalogues, system])
-        if quick:
-            corpus = catalogue.Corpus(corpus.training[:QUICK], corpus.held[:10])
+        corpus = few(cache, told) if quick else all_sentences(cache, told)
         if not corpus.training or not corpus.held:
-            raise SystemExit("there are no German catalogues below %s" % system)
+            raise SystemExit("there are no German catalogues below %s" % SYSTEM)
         self.pairs = corpus
         facts = repr((corpus, self.steps, torch.__version__)).encode()
         self.folder = cache / ("transformer-" + hashlib.sha256(facts).hexdigest()[:16])
@@ -189,6 +212,7 @@ class Translation:
     def bleu(self, net: Translator, pairs: List[catalogue.Pair]) -> float:
         """sacreBLEU of a beam of 4 with length penalty 0.6."""
         import sacrebleu
+        pairs = sorted(pairs, key=lambda pair: len(pair[0]))  # of like lengths together
         said: List[str] = []
         for first in range(0, len(pairs), 50):
             rows = [self.pieces.encode(english)[:LONGEST] + [END]
@@ -200,13 +224,16 @@ class Translation:
         """The named values. Costs are those of 12 tokens in and 12 out (fewer if quick)."""
         net, found = self.supernet.take(config).eval(), {}
         if "bleu" in names:
+            hook = net.decoder_norm.register_forward_pre_hook(lambda *_: self.turns.rest())
             found["bleu"] = self.bleu(net, self.held)
+            hook.remove()
         if "macs" in names:
             found["macs"] = float(measure.macs(Greedy(net), torch.full((1, self.words), 4)))
         for name, count in (("latency", 1), ("latency8", 8)):
             if name in names:
-                found[name] = measure.latency(Greedy(net), torch.full((count, self.words), 4),
-                                              time.thread_time, RUNS).milliseconds
+                with self.turns.alone():
+                    found[name] = steady.latency(self.gauge, Greedy(net),
+                                                 torch.full((count, self.words), 4), RUNS)
         return found
 
     def checked(self, config: Config) -> Dict[str, float]:
