@@ -13,7 +13,6 @@ import time
 import unittest
 from dataclasses import replace
 from functools import partial
-from unittest import mock
 
 HERE = pathlib.Path(__file__).resolve().parent
 EXAMPLE = HERE.parents[1] / "examples" / "pytorch"
@@ -187,39 +186,47 @@ class Steady(unittest.TestCase):
     """Latencies of a machine that is slow at times."""
 
     class Machine:
-        """A gauge of a machine that is as slow as told, one after the other; its clock counts the runs."""
+        """As slow as told for each run, then as the last one; its clock stands between them."""
 
-        def __init__(self, slowdowns):
-            self.slowdowns, self.now = list(slowdowns), 0.0
+        def __init__(self, *slowdowns):
+            self.slowdowns, self.now, self.runs = list(slowdowns), 0.0, 0
 
-        def slowdown(self):
-            self.speed = self.slowdowns.pop(0) if len(self.slowdowns) > 1 else self.slowdowns[0]
-            return self.speed
+        def run(self, seconds):
+            self.runs += 1
+            self.now += seconds * (self.slowdowns.pop(0) if len(self.slowdowns) > 1 else self.slowdowns[0])
 
-        def clock(self):
-            return self.now
+        def gauge(self):
+            return steady.Gauge(lambda: self.run(1e-3), 1, lambda: self.now)
 
-        def run(self, _):
-            self.now += 0.001 * self.speed
+    def latency(self, *slowdowns):
+        machine = self.Machine(1.0)
+        gauge = machine.gauge()
+        machine.slowdowns = list(slowdowns)
+        return gauge.latency(lambda: machine.run(2e-3))
 
-    def measured(self, slowdowns):
-        machine = self.Machine(slowdowns)
-        with mock.patch.object(steady, "PAUSE", 0.0):
-            return steady.latency(machine, machine.run, None, 3)
+    def test_a_slow_machine_makes_no_difference(self):
+        self.assertAlmostEqual(self.latency(1.0), 2.0)
+        self.assertAlmostEqual(self.latency(1.7), 2.0)
 
-    def test_slow_moments_do_not_count(self):
-        self.assertAlmostEqual(self.measured([1.0]), 1.0)
-        self.assertAlmostEqual(self.measured([2.0, 2.0, 1.0]), 1.0)  # it was slow before
-        self.assertAlmostEqual(self.measured([1.2, 2.0, 1.1, 1.0]), 1.1)  # and after
-        self.assertAlmostEqual(self.measured([3.0]), 3.0)  # it never gets better
+    def test_ratios_of_changing_moments_do_not_count(self):
+        # The warm run, the reference; then pairs of a run and the reference.
+        self.assertAlmostEqual(self.latency(1.0, 1.0, 9.0, 1.7, 1.7, 1.7), 2.0)
+        self.assertAlmostEqual(self.latency(1.7, 1.7, 1.7, 1.0, 9.0, 1.7, 1.7), 2.0)
 
-    def test_a_gauge(self):
-        gauge = steady.Gauge()
-        self.assertGreater(gauge.fastest, 0)
-        gauge.fastest *= 1e3
-        self.assertLess(gauge.slowdown(), 100)  # the fastest is what was seen since
-        gauge.fastest /= 1e3
-        self.assertGreater(gauge.slowdown(), 100)
+    def test_it_ends(self):
+        machine = self.Machine(1.0)
+        gauge = machine.gauge()
+        machine.slowdowns = [1.0 + 0.1 * (number % 7) for number in range(999)]
+        machine.runs = 0
+        self.assertGreater(gauge.latency(lambda: machine.run(2e-3)), 0)
+        self.assertEqual(machine.runs, 2 + 2 * steady.TRIES)
+
+    def test_the_fastest_is_remembered(self):
+        machine = self.Machine(1.7)
+        gauge = machine.gauge()
+        machine.slowdowns = [1.0]
+        self.assertAlmostEqual(gauge.latency(lambda: machine.run(2e-3)), 2.0)
+        self.assertAlmostEqual(gauge.fastest, 1e-3)
 
 
 class Waiting(unittest.TestCase):

@@ -74,6 +74,10 @@ class Design:
         """The configuration with the least of everything."""
         return self._same(min)
 
+    def middle(self) -> Config:
+        """The configuration with the median of everything."""
+        return self._same(lambda values: sorted(values)[len(values) // 2])
+
     def _same(self, choose: Any) -> Config:
         count = len(self.stages) * self.layers
         return {"ks": [choose(self.kernels)] * count, "e": [choose(self.expansions)] * count,

@@ -1,50 +1,42 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Latencies on a machine that other systems share: it is slower by a half for seconds at a time. A fixed piece
-of work tells when, and what was measured then is measured again."""
+"""Latencies on a machine that other systems share, which is slower by two thirds for seconds at a time: each is
+measured between two measurements of a reference that slows down with it."""
+import statistics
 import time
-from typing import Any, Callable
+from typing import Any, Callable, List
 
-import torch
-from torch.nn import functional
-
-from . import measure
-
-TRIES, PAUSE, SLOWER = 20, 0.25, 1.25
+AGREE, ENOUGH, TRIES = 1.06, 3, 40
 
 
 class Gauge:
-    """How fast the machine is now, beside the fastest that it was seen."""
+    """A reference, `runs` runs at a time, and the fastest that it was seen."""
 
-    def __init__(self, clock: Callable[[], float] = time.thread_time) -> None:
-        generator = torch.Generator().manual_seed(1)
-        self.clock = clock
-        self._image = torch.randn(1, 32, 24, 24, generator=generator)
-        self._kernel = torch.randn(32, 32, 3, 3, generator=generator)
-        self.fastest = min(self._work() for _ in range(20))
+    def __init__(self, reference: Callable[[], Any], runs: int,
+                 clock: Callable[[], float] = time.thread_time) -> None:
+        self.reference, self.runs, self.clock = reference, runs, clock
+        self.fastest = min(self._time(reference) for _ in range(20))
 
-    def _work(self) -> float:
-        start = self.clock()
-        for _ in range(3):
-            functional.conv2d(self._image, self._kernel)
-        return self.clock() - start
+    def _time(self, run: Callable[[], Any]) -> float:
+        times: List[float] = []
+        for _ in range(self.runs):
+            start = self.clock()
+            run()
+            times.append(self.clock() - start)
+        return statistics.median(times)
 
-    def slowdown(self) -> float:
-        """1 at the best."""
-        times = sorted(self._work() for _ in range(5))
-        self.fastest = min(self.fastest, times[0])
-        return times[2] / self.fastest
-
-
-def latency(gauge: Gauge, net: Callable[[Any], Any], example: Any, runs: int = 21) -> float:
-    """Milliseconds, as the machine is at its fastest; after `TRIES` tries the least of them."""
-    least = float("inf")
-    for number in range(TRIES):
-        if number:
-            time.sleep(PAUSE)
-        before = gauge.slowdown()
-        if before > SLOWER and number + 1 < TRIES:
-            continue
-        least = min(least, measure.latency(net, example, gauge.clock, runs).milliseconds)
-        if max(before, gauge.slowdown()) <= SLOWER:
-            break
-    return least
+    def latency(self, run: Callable[[], Any]) -> float:
+        """Milliseconds as the machine is at its fastest: what the reference takes then, times the median ratio of
+        the two. Ratios count while the reference stays the same within 6 %; what disturbs it all the time
+        ends the tries."""
+        run()
+        ratios: List[float] = []
+        before = self._time(self.reference)
+        for number in range(TRIES):
+            value, after = self._time(run), self._time(self.reference)
+            if max(before, after) <= AGREE * min(before, after) or TRIES - number <= ENOUGH - len(ratios):
+                ratios.append(2 * value / (before + after))
+            self.fastest = min(self.fastest, after)
+            before = after
+            if len(ratios) == ENOUGH:
+                break
+        return 1e3 * self.fastest * statistics.median(ratios)

@@ -167,7 +167,8 @@ class Translation:
     targets = ("latency", "latency8")  # of a sentence, and of eight at once; one thread
 
     def __init__(self, quick: bool, cache: Path, told: Callable[[str], Any]) -> None:
-        self.turns, self.gauge = Turns(), steady.Gauge()
+        self.turns = Turns()
+        self.gauges: Dict[str, steady.Gauge] = {}
         self.told, self.steps, self.words = told, 20 if quick else 6000, 3 if quick else 12
         corpus = few(cache, told) if quick else all_sentences(cache, told)
         if not corpus.training or not corpus.held:
@@ -231,10 +232,19 @@ class Translation:
             found["macs"] = float(measure.macs(Greedy(net), torch.full((1, self.words), 4)))
         for name, count in (("latency", 1), ("latency8", 8)):
             if name in names:
-                with self.turns.alone():
-                    found[name] = steady.latency(self.gauge, Greedy(net),
-                                                 torch.full((count, self.words), 4), RUNS)
+                with self.turns.alone(), torch.no_grad():
+                    found[name] = self._gauge(name, count).latency(self._written(net, count))
         return found
+
+    def _written(self, net: Translator, count: int) -> Callable[[], Any]:
+        return partial(Greedy(net), torch.full((count, self.words), 4))
+
+    def _gauge(self, name: str, count: int) -> steady.Gauge:
+        """The reference is a sub-network of the middle."""
+        if name not in self.gauges:
+            middle = self.supernet.take(self.design.choose(lambda values: values[len(values) // 2])).eval()
+            self.gauges[name] = steady.Gauge(self._written(middle, count), RUNS)
+        return self.gauges[name]
 
     def checked(self, config: Config) -> Dict[str, float]:
         """BLEU on all sentences that are held out."""
