@@ -805,7 +805,7 @@ START_TEST(threads_without_memory) {
 }
 END_TEST
 
-START_TEST(a_damaged_line_about_waiting) {
+START_TEST(the_line_about_waiting) {
     linas_search_options options = tiny_options(LINAS_TACTIC_RANDOM);
     linas_search *search = begun(&options);
     lns_text text;
@@ -847,6 +847,6 @@ int main(void) {
     tcase_add_loop_test(cases, threads_and_a_journal, 0, 3);
     tcase_add_loop_test(cases, threads_and_deadlines, 1, 3);
     tcase_add_test(cases, threads_without_memory);
-    tcase_add_test(cases, a_damaged_line_about_waiting);
+    tcase_add_test(cases, the_line_about_waiting);
     return test_run(suite);
 }

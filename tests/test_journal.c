@@ -951,6 +951,11 @@ START_TEST(lines_that_contradict) {
                                       EVALUATION("0", GENOME, VALUES, "3"),
                                       PROPOSALS("1", "2", "[[1,0,0,0,0,0,0,0]]"),
                                       "{\"type\":\"reference\",\"values\":{}}",
+                                      "{\"type\":\"asynchronous\"}",
+                                      "{\"type\":\"asynchronous\",\"outstanding\":0}",
+                                      "{\"type\":\"asynchronous\",\"outstanding\":-1}",
+                                      "{\"type\":\"asynchronous\",\"outstanding\":\"x\"}",
+                                      "{\"type\":\"asynchronous\",\"outstanding\":4294967296}",
                                       "{\"typ\":1}",
                                       "{]}"};
     static const char *const bad_later[] = {

@@ -48,12 +48,12 @@ typedef struct lns_gp_core {
     double *right_hand; /* see lns_factor_forward_lanes() */
 } lns_gp_core;
 
-/* The rows and their codes; everything else comes with the other functions. */
 typedef struct lns_gp_data {
     const lns_encoding *encoding;
     const uint16_t *states; /* rows x variables */
     size_t rows;
 } lns_gp_data;
+/* The rows and their codes; everything else comes with the other functions. */
 linas_status lns_gp_core_create(const lns_gp_data *data, bool products, lns_gp_core **core);
 lns_gp_core *lns_gp_core_keep(lns_gp_core *core);
 void lns_gp_core_drop(lns_gp_core *core);

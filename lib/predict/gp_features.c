@@ -4,7 +4,8 @@
 #include <math.h>
 #include <string.h>
 
-/* Values of families of more values are not counted: their neighbours are too much alike. */
+/* Values of families of more values are not counted: their neighbours are too much alike.
+ * Nor are products of more codes: distances are between all pairs of codes. */
 enum { MAX_COUNTED_VALUES = 8, MAX_LAYER_CODES = 64 };
 
 /* -- features ---------------------------------------------------------------------------------- */
@@ -56,25 +57,17 @@ static linas_status add_counts(lns_gp_features *features, const size_t *members,
     return LINAS_OK;
 }
 
-static linas_status add_families(lns_gp_features *features) {
-    linas_context *context = features->context;
-    size_t *members = lns_alloc(context, features->variables, sizeof *members);
-    if (!members)
-        return lns_no_memory(context);
-    linas_status status = LINAS_OK;
-    for (size_t a = 0; a < features->variables && status == LINAS_OK; a++) {
-        bool first = true;
-        size_t count = 0;
-        for (size_t b = 0; b < a && first; b++)
-            first = !same_family(features, a, b);
-        for (size_t b = a; b < features->variables && first; b++)
-            if (same_family(features, a, b))
-                members[count++] = b;
-        if (first)
-            status = add_counts(features, members, count);
+/* Adds the family of which `first` is the first variable. `members` is room for all variables. */
+static linas_status add_family(lns_gp_features *features, size_t first, size_t *members) {
+    size_t count = 0;
+    for (size_t v = 0; v < features->variables; v++) {
+        if (!same_family(features, first, v))
+            continue;
+        if (v < first)
+            return LINAS_OK;
+        members[count++] = v;
     }
-    lns_free(context, members);
-    return status;
+    return add_counts(features, members, count);
 }
 
 /* Numbers of a group as they are, when all are positive; such a variable has 0 when inactive. */
@@ -111,7 +104,8 @@ static bool same_layer(const lns_gp_features *features, size_t a, size_t b) {
            lns_space_same_layer(features->space, a, b);
 }
 
-/* Adds the layer of which `first` is the first variable. */
+/* Adds the layer of which `first` is the first variable: what it costs is often the product of its
+ * numbers. `members` is room for all variables. */
 static linas_status add_layer(lns_gp_features *features, size_t first, size_t *members) {
     size_t count = 1, codes = variable_codes(features, first);
     members[0] = first;
@@ -128,28 +122,26 @@ static linas_status add_layer(lns_gp_features *features, size_t first, size_t *m
     return count < 2 ? LINAS_OK : add_feature(features, members, count, LNS_PRODUCT, codes);
 }
 
-/* What a layer costs is often the product of its numbers. */
-static linas_status add_layers(lns_gp_features *features) {
+static linas_status add_all(lns_gp_features *features, bool products, size_t *members) {
+    for (size_t v = 0; v < features->variables; v++)
+        LNS_TRY(add_feature(features, &v, 1, LNS_SINGLE, variable_codes(features, v)));
+    for (size_t v = 0; v < features->variables; v++)
+        LNS_TRY(add_family(features, v, members));
+    size_t others = features->count;
+    for (size_t v = 0; v < features->variables && products; v++)
+        LNS_TRY(add_layer(features, v, members));
+    features->products = features->count - others;
+    return LINAS_OK;
+}
+
+static linas_status add_features(lns_gp_features *features, bool products) {
     linas_context *context = features->context;
     size_t *members = lns_alloc(context, features->variables, sizeof *members);
     if (!members)
         return lns_no_memory(context);
-    linas_status status = LINAS_OK;
-    for (size_t v = 0; v < features->variables && status == LINAS_OK; v++)
-        status = add_layer(features, v, members);
+    linas_status status = add_all(features, products, members);
     lns_free(context, members);
     return status;
-}
-
-static linas_status add_features(lns_gp_features *features, bool products) {
-    for (size_t i = 0; i < features->variables; i++)
-        LNS_TRY(add_feature(features, &i, 1, LNS_SINGLE, variable_codes(features, i)));
-    LNS_TRY(add_families(features));
-    size_t others = features->count;
-    if (products)
-        LNS_TRY(add_layers(features));
-    features->products = features->count - others;
-    return LINAS_OK;
 }
 
 static void fill_counter(lns_gp_features *features, size_t feature) {
@@ -235,6 +227,12 @@ static double feature_distance(const lns_gp_features *features, const lns_featur
     return variable_distance(features, features->members[f->first_member], a, b);
 }
 
+static void fill_feature(const lns_gp_features *features, const lns_feature *f, uint8_t *out) {
+    for (size_t a = 0; a < f->codes; a++)
+        for (size_t b = 0; b < f->codes; b++)
+            *out++ = (uint8_t)lround(feature_distance(features, f, a, b) * LNS_DISTANCE_ONE);
+}
+
 static linas_status fill_distances(lns_gp_features *features) {
     linas_context *context = features->context;
     size_t total = 0;
@@ -245,12 +243,10 @@ static linas_status fill_distances(lns_gp_features *features) {
     features->distances = lns_alloc(context, total, sizeof *features->distances);
     if (!features->distances)
         return lns_no_memory(context);
-    uint8_t *out = features->distances;
-    for (size_t i = 0; i < features->count; i++)
-        for (size_t a = 0; a < features->list[i].codes; a++)
-            for (size_t b = 0; b < features->list[i].codes; b++)
-                *out++ = (uint8_t)lround(feature_distance(features, &features->list[i], a, b) *
-                                         LNS_DISTANCE_ONE);
+    for (size_t i = 0; i < features->count; i++) {
+        const lns_feature *f = &features->list[i];
+        fill_feature(features, f, features->distances + f->first_distance);
+    }
     return LINAS_OK;
 }
 

@@ -70,8 +70,16 @@ void lns_candidate_destroy(linas_candidate *candidate) {
     lns_free(context, candidate);
 }
 
-bool lns_candidate_alive(const linas_candidate *candidate) {
+/* Has the host not failed it? */
+static bool is_alive(const linas_candidate *candidate) {
     return candidate->outcome == LINAS_EVALUATION_OK;
+}
+
+int32_t lns_candidate_evaluate(linas_candidate *candidate, const linas_evaluator *evaluator) {
+    int32_t code = evaluator->evaluate(evaluator->evaluate_data, candidate);
+    if (code == 0 && evaluator->measure_latency && is_alive(candidate))
+        code = evaluator->measure_latency(evaluator->latency_data, candidate);
+    return code;
 }
 
 /* What is left unset fails the candidate. */
@@ -85,7 +93,7 @@ static const lns_goal *first_unset(const linas_candidate *candidate) {
 
 void lns_candidate_answer(linas_candidate *candidate, lns_answer *answer) {
     const lns_goal *unset = first_unset(candidate);
-    if (lns_candidate_alive(candidate) && unset) {
+    if (is_alive(candidate) && unset) {
         candidate->outcome = LINAS_EVALUATION_FAILED;
         snprintf(candidate->reason, sizeof candidate->reason, "the evaluator did not set %s",
                  unset->name);

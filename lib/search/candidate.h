@@ -15,8 +15,9 @@ typedef struct lns_home {
 linas_status lns_candidate_create(const linas_search *search, size_t id, const lns_home *home,
                                   linas_candidate **candidate);
 void lns_candidate_destroy(linas_candidate *candidate);
-/* Has the host not failed it? */
-bool lns_candidate_alive(const linas_candidate *candidate);
+/* Calls the host: the evaluation and, when that did not fail it, the latency's measurement. The
+ * last callback's code; one that is not 0 ends the run. */
+int32_t lns_candidate_evaluate(linas_candidate *candidate, const linas_evaluator *evaluator);
 /* What the host said; valid as long as the candidate. */
 void lns_candidate_answer(linas_candidate *candidate, lns_answer *answer);
 

@@ -101,15 +101,6 @@ static linas_status make_spaces(lns_crew *crew) {
 
 /* -- working ----------------------------------------------------------------------------------- */
 
-static void evaluate(worker *w) {
-    const linas_evaluator *evaluator = w->crew->evaluator;
-    linas_candidate *candidate = w->returned.candidate;
-    int32_t code = evaluator->evaluate(evaluator->evaluate_data, candidate);
-    if (code == 0 && evaluator->measure_latency && lns_candidate_alive(candidate))
-        code = evaluator->measure_latency(evaluator->latency_data, candidate);
-    w->returned.code = code;
-}
-
 static void *work(void *argument) {
     worker *w = argument;
     lns_crew *crew = w->crew;
@@ -121,7 +112,7 @@ static void *work(void *argument) {
             break;
         w->state = AT_WORK;
         pthread_mutex_unlock(&crew->lock);
-        evaluate(w);
+        w->returned.code = lns_candidate_evaluate(w->returned.candidate, crew->evaluator);
         pthread_mutex_lock(&crew->lock);
         w->state = DONE;
         w->turn = crew->turns++;

@@ -402,9 +402,7 @@ static linas_status evaluate(linas_search *search, const linas_evaluator *evalua
     lns_home home = {search->context, search->space};
     LNS_TRY(lns_candidate_create(search, id, &home, &candidate));
     search->busy = true;
-    int32_t code = evaluator->evaluate(evaluator->evaluate_data, candidate);
-    if (code == 0 && evaluator->measure_latency && lns_candidate_alive(candidate))
-        code = evaluator->measure_latency(evaluator->latency_data, candidate);
+    int32_t code = lns_candidate_evaluate(candidate, evaluator);
     search->busy = false;
     linas_status status = code;
     if (code != 0) {

@@ -32,6 +32,17 @@ def measure(config):
     return {"top1": 60.0 + 2 * config["d"] + 0.5 * sum(used), "latency": 1.0 + sum(k * k for k in used)}
 
 
+def choosy(config):
+    """As `measure`, and fails in each way for some."""
+    if config["d"] == 2:
+        raise linas.Failed("too shallow")
+    if config["d"] == 3:
+        raise linas.Infeasible("odd")
+    if config["ks"][0] == 7:
+        raise OSError("device away")
+    return measure(config)
+
+
 def search(space=None, **settings):
     settings.setdefault("evaluations", 30)
     return linas.Search(space or small(), OBJECTIVES, **settings)

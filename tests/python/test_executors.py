@@ -13,7 +13,7 @@ from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor, Thre
 from unittest import mock
 
 import linas
-from support import OBJECTIVES, FolderTest, measure, search, small
+from support import OBJECTIVES, FolderTest, choosy, measure, search, small
 
 
 def processes(workers=2):
@@ -52,16 +52,6 @@ def deadly(config):
 
 def always_deadly(_config):
     os.kill(os.getpid(), signal.SIGKILL)
-
-
-def choosy(config):
-    if config["d"] == 2:
-        raise linas.Failed("too shallow")
-    if config["d"] == 3:
-        raise linas.Infeasible("odd")
-    if config["ks"][0] == 7:
-        raise OSError("device away")
-    return measure(config)
 
 
 class AtOnce:

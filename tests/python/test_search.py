@@ -8,7 +8,7 @@ import time
 import unittest
 
 import linas
-from support import OBJECTIVES, FolderTest, measure, search, small
+from support import OBJECTIVES, FolderTest, choosy, measure, search, small
 
 
 class Run(unittest.TestCase):
@@ -42,14 +42,6 @@ class Run(unittest.TestCase):
         self.assertAlmostEqual(made.hypervolume, made.evaluations.hypervolume(point))
 
     def test_failures(self):
-        def choosy(config):
-            if config["d"] == 2:
-                raise linas.Failed("too shallow")
-            if config["d"] == 3:
-                raise linas.Infeasible("odd")
-            if config["ks"][0] == 7:
-                raise OSError("device away")
-            return measure(config)
         made = search(evaluations=60)
         made.run(choosy, catch=(OSError,))
         reasons = {one.reason for one in made.evaluations}
