@@ -131,8 +131,8 @@ linas_status linas_mpi_run(linas_search *search, const linas_mpi_evaluator *eval
     return status;
 }
 
-/* MPI_Finalize() waits for lost ranks that may still live; and when all other ranks are dead it
- * does not return one time in seven. */
+/* The barrier in MPI_Finalize() waits for lost ranks that may still live; and when all other ranks
+ * are dead it does not return one time in seven. */
 static bool would_hang(const linas_mpi_report *report) {
     if (!report || report->size < sizeof *report || report->rank != 0 || report->lost == 0)
         return false;

@@ -22,6 +22,7 @@ import run as source  # noqa: E402
 ENVIRONMENT = dict(os.environ, OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1",
                    OPENBLAS_NUM_THREADS="1")
 TCP = ("--mca", "btl", "tcp,self")
+RECOVERY = ("--enable-recovery", "--mca", "async_mpi_finalize", "1")
 PATIENCE = 120
 EXHAUSTED, REQUESTED, IO = 1, 5, -400
 
@@ -33,7 +34,7 @@ def read(output):
 
 
 def mpirun(ranks, program, *words, options=()):
-    line = ["mpirun", "--oversubscribe", "--enable-recovery", *options, "-n", str(ranks), program, *map(str, words)]
+    line = ["mpirun", "--oversubscribe", *RECOVERY, *options, "-n", str(ranks), program, *map(str, words)]
     return subprocess.run(line, capture_output=True, text=True, env=ENVIRONMENT, check=False, timeout=PATIENCE)
 
 
@@ -287,7 +288,7 @@ class Hosts(unittest.TestCase):
     def start(self, *words):
         net = ["--mca", "oob_tcp_if_include", "10.77.0.0/24", "--mca", "btl_tcp_if_include", "10.77.0.0/24"]
         line = ["ip", "netns", "exec", self.names[0], "unshare", "--uts", "sh", "-c",
-                "hostname nodea; exec \"$@\"", "sh", "mpirun", "--oversubscribe", "--enable-recovery", *TCP,
+                "hostname nodea; exec \"$@\"", "sh", "mpirun", "--oversubscribe", *RECOVERY, *TCP,
                 "-H", "10.77.0.1:2,10.77.0.2:2", "--mca", "plm_rsh_agent", str(self.agent), *net, "-n", "4", HOST,
                 *map(str, words)]
         return subprocess.Popen(line, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL,
